@@ -1,0 +1,1 @@
+"""The browser viewer: what is seen of `makemore`."""

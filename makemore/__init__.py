@@ -1,0 +1,58 @@
+"""A character-level MLP language model after Bengio et al. 2003, and what can be said about it."""
+
+from makemore.config import ModelConfig, TrainConfig
+from makemore.dataset import (
+    Dataset,
+    Examples,
+    Split,
+    build_examples,
+    load_words,
+    parse_words,
+    split_words,
+)
+from makemore.embedding import Projection, character_kind, project_embedding
+from makemore.loss import evaluate, nats_to_bits
+from makemore.lr_finder import SUGGESTION_RULES, LRRangeTest, LRSweep, lr_range_test
+from makemore.model import MLP
+from makemore.run import History, Run
+from makemore.run_file import dump_run, load_run, parse_run, save_run
+from makemore.sampling import next_probs, sample_words
+from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, train
+from makemore.vocabulary import END, Vocabulary
+
+__all__ = [
+    "END",
+    "MLP",
+    "SUGGESTION_RULES",
+    "Dataset",
+    "Divergence",
+    "Evaluation",
+    "Examples",
+    "History",
+    "LRRangeTest",
+    "LRSweep",
+    "ModelConfig",
+    "Projection",
+    "Run",
+    "Split",
+    "TrainConfig",
+    "Trainer",
+    "TrainingEvent",
+    "Vocabulary",
+    "build_examples",
+    "character_kind",
+    "dump_run",
+    "evaluate",
+    "load_run",
+    "load_words",
+    "lr_range_test",
+    "nats_to_bits",
+    "next_probs",
+    "parse_run",
+    "parse_words",
+    "project_embedding",
+    "sample_words",
+    "save_run",
+    "split_words",
+    "train",
+]

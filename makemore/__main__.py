@@ -1,0 +1,5 @@
+"""`python -m makemore` is the terminal viewer."""
+
+from makemore.cli import main
+
+main()

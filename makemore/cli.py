@@ -1,0 +1,206 @@
+"""The terminal viewer: train a model, sample names, sweep the learning rate."""
+
+import csv
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import torch
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from makemore.config import ModelConfig, TrainConfig
+from makemore.dataset import Dataset, load_words
+from makemore.loss import nats_to_bits
+from makemore.lr_finder import SUGGESTION_RULES, LRSweep
+from makemore.model import MLP
+from makemore.run import History, Run
+from makemore.run_file import load_run, save_run
+from makemore.sampling import sample_words
+from makemore.training import Trainer
+
+_STEPS_PER_UPDATE = 200  # of the progress bar
+
+app = typer.Typer(
+    help="Train the character-level MLP of Bengio et al. 2003 on a list of names.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+
+Parameters = ParamSpec("Parameters")
+
+
+def _explains_bad_input(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """Turn bad input into a message and exit code 2, the code of wrong usage."""
+
+    @wraps(command)
+    def explained(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except (ValueError, OSError) as error:
+            Console(stderr=True).print(Text(f"Error: {error}", style="red"))
+            raise typer.Exit(2) from error
+
+    return explained
+
+
+Words = Annotated[
+    Path | None, typer.Option("--words", help="UTF-8 file, one word a line.", show_default="names")
+]
+BlockSize = Annotated[int, typer.Option(help="Characters seen to predict the next one.")]
+EmbeddingSize = Annotated[int, typer.Option("--n-embd", help="Numbers per character.")]
+HiddenUnits = Annotated[int, typer.Option("--n-hidden", help="Width of the tanh layer.")]
+InitName = Annotated[str, typer.Option("--init", help="lecture or scaled.")]
+BatchSize = Annotated[int, typer.Option(help="Examples per step; 0 takes all of them.")]
+Seed = Annotated[int, typer.Option(help="Makes the numbers repeatable.")]
+
+
+@app.command("train")
+@_explains_bad_input
+def train_command(
+    words: Words = None,
+    block_size: BlockSize = 3,
+    n_embd: EmbeddingSize = 2,
+    n_hidden: HiddenUnits = 100,
+    init: InitName = "lecture",
+    steps: Annotated[int, typer.Option(help="Parameter updates.")] = 10_000,
+    lr: Annotated[float, typer.Option(help="Learning rate.")] = 0.1,
+    batch_size: BatchSize = 32,
+    seed: Seed = 42,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Saved run to go on with for --steps at --lr; its settings hold."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Save the run as a .safetensors file.")] = None,
+) -> None:
+    """Train a model, or go on with a saved run, and show its losses."""
+    if out is not None and not out.parent.is_dir():
+        raise ValueError(f"--out must lie in a folder that exists, got {str(out)!r}")
+    saved = load_run(resume) if resume is not None else None
+    dataset = Dataset(load_words(words), *([saved.split_seed] if saved else []))
+    if saved is not None:
+        examples = dataset.examples(saved.model_config.block_size)
+        trainer, history = saved.trainer(examples.train, examples.val), saved.history
+        trainer.extend(steps, lr)
+    else:
+        model_config = ModelConfig(dataset.vocabulary.size, block_size, n_embd, n_hidden, init)  # type: ignore[arg-type]
+        train_config = TrainConfig(((steps, lr),), batch_size or None, seed)
+        examples = dataset.examples(block_size)
+        model = MLP(model_config, torch.Generator().manual_seed(seed))
+        trainer, history = Trainer(model, examples.train, train_config, examples.val), History()
+    try:
+        _train_with_progress(trainer, history)
+    except KeyboardInterrupt:
+        console.print("Interrupted; what was learnt is kept.")
+    finally:
+        if out is not None:
+            save_run(Run.of(trainer, history, dataset.vocabulary, dataset.seed), out)
+            console.print(Text(f"Saved {out}"))
+    _print_losses(history, trainer)
+    if trainer.divergence is not None:
+        Console(stderr=True).print(Text(f"Diverged: {trainer.divergence}", style="red"))
+        raise typer.Exit(1)
+
+
+def _train_with_progress(trainer: Trainer, history: History) -> None:
+    with _progress("loss {task.fields[loss]:.4f}") as progress:
+        bar = progress.add_task(
+            "train", total=trainer.n_steps, completed=trainer.step, loss=float("nan")
+        )
+        while not trainer.is_done:
+            event = trainer.advance(_STEPS_PER_UPDATE)
+            history.append(event)
+            progress.update(bar, completed=trainer.step, loss=float(event.losses.mean()))
+
+
+def _progress(*fields: str) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        *map(TextColumn, fields),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def _print_losses(history: History, trainer: Trainer) -> None:
+    if not history.evaluations:
+        return
+    last = history.evaluations[-1]
+    table = Table("split", "nats per character", "bits per character")
+    for split, loss in (("train", last.train_loss), ("validation", last.val_loss)):
+        if loss is not None:
+            table.add_row(split, f"{loss:.4f}", f"{nats_to_bits(loss):.4f}")
+    table.title = f"Loss over the whole split after {last.step:,} steps"
+    table.caption = f"{trainer.model.config.n_parameters:,} parameters, engine {trainer.engine}"
+    console.print(table)
+
+
+@app.command("sample")
+@_explains_bad_input
+def sample_command(
+    run: Annotated[Path, typer.Argument(help="Saved run, from `makemore train --out`.")],
+    n: Annotated[int, typer.Option("-n", help="How many names.")] = 20,
+    temperature: Annotated[float, typer.Option(help="Below 1 bolder guesses win more.")] = 1.0,
+    top_k: Annotated[
+        int | None, typer.Option(help="Draw among the likeliest only; 1 is greedy.")
+    ] = None,
+    prefix: Annotated[str, typer.Option(help="What every name begins with.")] = "",
+    seed: Seed = 42,
+) -> None:
+    """Draw names from a saved run, one a line."""
+    saved = load_run(run)
+    rng = torch.Generator().manual_seed(seed)
+    words = sample_words(saved.model(), saved.vocabulary, n, rng, temperature, top_k, prefix)
+    for word in words:
+        print(word)
+
+
+@app.command("lr")
+@_explains_bad_input
+def lr_command(
+    words: Words = None,
+    block_size: BlockSize = 3,
+    n_embd: EmbeddingSize = 2,
+    n_hidden: HiddenUnits = 100,
+    init: InitName = "lecture",
+    lr_min: Annotated[float, typer.Option(help="First rate.")] = 1e-3,
+    lr_max: Annotated[float, typer.Option(help="Last rate.")] = 1.0,
+    steps: Annotated[int, typer.Option(help="Rates to try, one step each.")] = 1_000,
+    batch_size: BatchSize = 32,
+    seed: Seed = 42,
+    out: Annotated[Path | None, typer.Option(help="Save lr, loss, smoothed as CSV.")] = None,
+) -> None:
+    """Sweep the learning rate and suggest one."""
+    dataset = Dataset(load_words(words))
+    model_config = ModelConfig(dataset.vocabulary.size, block_size, n_embd, n_hidden, init)  # type: ignore[arg-type]
+    train = dataset.examples(block_size).train
+    sweep = LRSweep(model_config, train, lr_min, lr_max, steps, batch_size or None, seed)
+    with _progress() as progress:
+        bar = progress.add_task("sweep", total=sweep.n_steps)
+        while not sweep.is_done:
+            sweep.advance(_STEPS_PER_UPDATE)
+            progress.update(bar, completed=sweep.step)
+    result = sweep.result()
+    table = Table("suggestion", "lr", "rule")
+    for name, suggestion in result.suggestions.items():
+        table.add_row(name, f"{suggestion:.4g}", SUGGESTION_RULES[name])
+    console.print(table)
+    if result.stopped_at is not None:
+        console.print(f"The loss ran away; the sweep stopped at lr={result.stopped_at:.4g}.")
+    if out is not None:
+        with out.open("w", newline="", encoding="utf-8") as file:
+            rows = zip(result.lrs, result.losses, result.smoothed, strict=True)
+            csv.writer(file).writerows([("lr", "loss", "smoothed"), *rows])
+
+
+def main() -> None:
+    """Run the terminal viewer."""
+    app(prog_name="makemore")

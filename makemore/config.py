@@ -1,0 +1,152 @@
+"""Settings of the model and of its training: frozen, and checked when they are built."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from makemore.checks import MAX_SEED, check_choice, check_integer, check_positive
+
+Init = Literal["lecture", "scaled"]
+EngineName = Literal["auto", "reference"]
+
+INITS: dict[str, str] = {
+    "lecture": "Every parameter from the standard normal, as the lecture draws them.",
+    "scaled": "W1 × (5/3) ÷ √fan-in, W2 × 0.01, b2 = 0: the first loss is close to ln 27.",
+}
+ENGINES: dict[str, str] = {
+    "auto": "The fastest engine that this machine can run.",
+    "reference": "The lecture's own loop: PyTorch, autograd, one step after the other.",
+}
+
+# Above these, a typing slip is likelier than a wish, and memory would not hold it.
+MAX_BLOCK_SIZE = 64
+MAX_N_EMBD = 1_024
+MAX_N_HIDDEN = 16_384
+MAX_VOCAB_SIZE = 65_536
+MAX_N_PARAMETERS = 50_000_000
+MAX_BATCH_SIZE = 1_000_000
+MAX_N_STEPS = 100_000_000
+
+Stage = tuple[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """The size of the network and how its parameters begin.
+
+    Args:
+        vocab_size: symbols, the end mark included.
+        block_size: characters seen to predict the next one.
+        n_embd: numbers that stand for one character.
+        n_hidden: width of the tanh layer.
+        init: `"lecture"` or `"scaled"`; see `INITS`.
+
+    Raises:
+        ValueError: if a size is below 1 or absurdly large, or the init is unknown.
+
+    Example:
+        >>> ModelConfig().n_parameters
+        3481
+    """
+
+    vocab_size: int = 27
+    block_size: int = 3
+    n_embd: int = 2
+    n_hidden: int = 100
+    init: Init = "lecture"
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check_integer("vocab_size", self.vocab_size, 2, MAX_VOCAB_SIZE)
+        check_integer("block_size", self.block_size, 1, MAX_BLOCK_SIZE)
+        check_integer("n_embd", self.n_embd, 1, MAX_N_EMBD)
+        check_integer("n_hidden", self.n_hidden, 1, MAX_N_HIDDEN)
+        check_choice("init", self.init, INITS)
+        if self.n_parameters > MAX_N_PARAMETERS:
+            raise ValueError(
+                f"a model must have at most {MAX_N_PARAMETERS:,} parameters, got "
+                f"{self.n_parameters:,}; lower n_hidden or n_embd"
+            )
+
+    @property
+    def fan_in(self) -> int:
+        """Numbers that reach each hidden unit: block_size · n_embd."""
+        return self.block_size * self.n_embd
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each parameter, in the order in which they are drawn."""
+        return {
+            "C": (self.vocab_size, self.n_embd),
+            "W1": (self.fan_in, self.n_hidden),
+            "b1": (self.n_hidden,),
+            "W2": (self.n_hidden, self.vocab_size),
+            "b2": (self.vocab_size,),
+        }
+
+    @property
+    def n_parameters(self) -> int:
+        """Numbers that training adjusts."""
+        table = self.vocab_size * self.n_embd
+        hidden = (self.fan_in + 1) * self.n_hidden
+        output = (self.n_hidden + 1) * self.vocab_size
+        return table + hidden + output
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """How a model is trained: which steps, at which rates, on which batches.
+
+    Args:
+        stages: (steps, learning rate) pairs, one after the other.
+        batch_size: examples per step, drawn with replacement; `None` takes all of them.
+        seed: of the generator that draws the batches.
+        engine: what computes the steps; see `ENGINES`.
+        eval_interval: steps between two losses over the whole training and validation split, of
+            which one more comes at the end; `None`: none at all.
+
+    Raises:
+        ValueError: if a number is out of range, or there is no stage.
+    """
+
+    stages: tuple[Stage, ...] = ((10_000, 0.1),)
+    batch_size: int | None = 32
+    seed: int = 42
+    engine: EngineName = "auto"
+    eval_interval: int | None = 1_000
+
+    def __post_init__(self) -> None:
+        """Check every field, and turn the stages into a tuple of (int, float) pairs."""
+        object.__setattr__(self, "stages", tuple(_checked_stages(self.stages)))
+        if self.n_steps > MAX_N_STEPS:
+            raise ValueError(
+                f"stages must have at most {MAX_N_STEPS:,} steps together, got {self.n_steps:,}"
+            )
+        if self.batch_size is not None:
+            check_integer("batch_size", self.batch_size, 1, MAX_BATCH_SIZE)
+        check_integer("seed", self.seed, 0, MAX_SEED)
+        check_choice("engine", self.engine, ENGINES)
+        if self.eval_interval is not None:
+            check_integer("eval_interval", self.eval_interval, 1, MAX_N_STEPS)
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of all stages together."""
+        return sum(n_steps for n_steps, _ in self.stages)
+
+
+def _checked_stages(stages: object) -> Iterable[Stage]:
+    if isinstance(stages, str) or not isinstance(stages, Iterable):
+        raise ValueError(f"stages must be (steps, lr) pairs, got {stages!r}")
+    stages = list(stages)
+    if not stages:
+        raise ValueError("stages must hold at least one (steps, lr) pair, got none")
+    for number, stage in enumerate(stages, start=1):
+        try:
+            n_steps, lr = stage
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"stages must be (steps, lr) pairs, got {stage!r} as number {number}"
+            ) from None
+        n_steps = check_integer(f"the number of steps of stage {number}", n_steps, 1, MAX_N_STEPS)
+        yield n_steps, check_positive(f"lr of stage {number}", lr)

@@ -1,0 +1,51 @@
+"""The lecture's own training loop: the readable truth that any faster engine must match."""
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from makemore.dataset import Examples
+from makemore.model import MLP
+
+
+class ReferenceEngine:
+    """Plain stochastic gradient descent with PyTorch's autograd, as the lecture writes it."""
+
+    name = "reference"
+
+    def __init__(self, model: MLP, examples: Examples) -> None:
+        self._model = model
+        self._examples = examples
+
+    def advance(
+        self, lrs: npt.NDArray[np.float64], batches: Tensor | None
+    ) -> npt.NDArray[np.float32]:
+        """Take one step for each rate, changing the model in place.
+
+        Args:
+            lrs: learning rate of each step, (n,).
+            batches: which examples each step sees, int64 (n, batch_size); `None`: all of them.
+
+        Returns:
+            Minibatch loss of each step in nats per character, (n,). A loss that is not finite is
+            the last one: its step changes nothing, and none follows.
+        """
+        parameters = list(self._model.parameters())
+        losses = np.empty(len(lrs), np.float32)
+        x, y = self._examples.x, self._examples.y
+        for step, lr in enumerate(lrs.tolist()):
+            if batches is not None:
+                x, y = self._examples.x[batches[step]], self._examples.y[batches[step]]
+            loss = F.cross_entropy(self._model.logits(x), y)
+            losses[step] = loss.item()
+            if not np.isfinite(losses[step]):
+                return losses[: step + 1]
+            for parameter in parameters:
+                parameter.grad = None
+            loss.backward()
+            with torch.no_grad():
+                for parameter in parameters:
+                    parameter.sub_(lr * parameter.grad)  # rounds twice, as the lecture does
+        return losses

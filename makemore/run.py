@@ -1,0 +1,148 @@
+"""A training run as one thing: settings, history, weights, and all it needs to go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from makemore.config import ModelConfig, TrainConfig
+from makemore.dataset import Examples
+from makemore.model import MLP
+from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent
+from makemore.vocabulary import Vocabulary
+
+
+class History:
+    """What every step of a run has shown; grows as events come in."""
+
+    def __init__(self) -> None:
+        self._losses = np.empty(1024, np.float32)
+        self._lrs = np.empty(1024, np.float32)
+        self._n_steps = 0
+        self.evaluations: list[Evaluation] = []
+
+    @classmethod
+    def of(
+        cls,
+        losses: npt.NDArray[np.float32],
+        lrs: npt.NDArray[np.float32],
+        evaluations: list[Evaluation],
+    ) -> History:
+        """Build a history from its parts."""
+        history = cls()
+        history.append(TrainingEvent(1, losses, lrs, tuple(evaluations)))
+        return history
+
+    def __len__(self) -> int:
+        """Give the number of steps recorded."""
+        return self._n_steps
+
+    @property
+    def losses(self) -> npt.NDArray[np.float32]:
+        """Minibatch loss of steps 1 to n, nats per character, float32 (n,)."""
+        return self._losses[: self._n_steps]
+
+    @property
+    def lrs(self) -> npt.NDArray[np.float32]:
+        """Learning rate of steps 1 to n, float32 (n,)."""
+        return self._lrs[: self._n_steps]
+
+    def append(self, event: TrainingEvent) -> None:
+        """Take over what an event tells.
+
+        Raises:
+            ValueError: if the event does not begin where the history ends.
+        """
+        if event.first_step != self._n_steps + 1:
+            raise ValueError(
+                f"the next event must begin at step {self._n_steps + 1}, got {event.first_step}"
+            )
+        end = self._n_steps + len(event.losses)
+        if end > len(self._losses):  # doubling: each number is moved about once on average
+            capacity = max(end, 2 * len(self._losses))
+            self._losses = np.resize(self._losses, capacity)
+            self._lrs = np.resize(self._lrs, capacity)
+        self._losses[self._n_steps : end] = event.losses
+        self._lrs[self._n_steps : end] = event.lrs
+        self._n_steps = end
+        self.evaluations += event.evaluations
+
+
+@dataclass(eq=False)
+class Run:
+    """Everything that there is to say about one training run.
+
+    Args:
+        vocabulary: symbols of the words that it was trained on.
+        model_config: sizes and init.
+        train_config: settings in force, rates changed on the way included.
+        split_seed: with which the words were split.
+        data_digest: `Examples.digest` of the training examples.
+        history: every loss and rate so far.
+        step: steps taken.
+        weights: C, W1, b1, W2, b2 after `step` steps.
+        rng_state: of the generator that draws the batches.
+        divergence: set if the run had to end.
+    """
+
+    vocabulary: Vocabulary
+    model_config: ModelConfig
+    train_config: TrainConfig
+    split_seed: int
+    data_digest: str
+    history: History
+    step: int
+    weights: dict[str, Tensor] = field(repr=False)
+    rng_state: Tensor = field(repr=False)
+    divergence: Divergence | None = None
+
+    @classmethod
+    def of(
+        cls, trainer: Trainer, history: History, vocabulary: Vocabulary, split_seed: int = 42
+    ) -> Run:
+        """Take a copy of where `trainer` stands; training on does not change it."""
+        state = trainer.state_dict()
+        return cls(
+            vocabulary=vocabulary,
+            model_config=trainer.model.config,
+            train_config=state["config"],
+            split_seed=split_seed,
+            data_digest=trainer.train_examples.digest,
+            history=History.of(
+                history.losses.copy(), history.lrs.copy(), list(history.evaluations)
+            ),
+            step=state["step"],
+            weights=state["weights"],
+            rng_state=state["rng_state"],
+            divergence=state["divergence"],
+        )
+
+    def model(self) -> MLP:
+        """Build the model with the weights of this run."""
+        return MLP.from_weights(self.model_config, self.weights)
+
+    def trainer(self, train_examples: Examples, val: Examples | None = None) -> Trainer:
+        """Build a trainer that goes on exactly where this run stands.
+
+        Raises:
+            ValueError: if the examples are not those that the run was trained on.
+        """
+        if train_examples.digest != self.data_digest:
+            raise ValueError(
+                "a run can only go on with the training examples that it began with, got others; "
+                f"load the same list of words and split it with seed {self.split_seed}"
+            )
+        trainer = Trainer(self.model(), train_examples, self.train_config, val)
+        trainer.load_state_dict(
+            {
+                "weights": self.weights,
+                "step": self.step,
+                "rng_state": self.rng_state,
+                "config": self.train_config,
+                "divergence": self.divergence,
+            }
+        )
+        return trainer

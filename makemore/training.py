@@ -1,0 +1,279 @@
+"""Minibatch training of the MLP, told as a stream of events that its caller drives."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from makemore.checks import check_integer, check_positive
+from makemore.config import MAX_N_STEPS, TrainConfig
+from makemore.dataset import Examples
+from makemore.engines import build_engine
+from makemore.loss import evaluate
+from makemore.model import MLP, check_contexts, check_indices, check_weights
+from makemore.threads import single_threaded
+
+_CHUNK_INDICES = 1_000_000  # batches are drawn for so many examples at a time, 8 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Losses over whole splits after `step` steps, in nats per character."""
+
+    step: int
+    train_loss: float
+    val_loss: float | None  # None: the trainer was given no validation examples
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """Why a run had to end: its loss became infinite or NaN."""
+
+    step: int  # 1-based
+    lr: float
+    loss: float
+
+    def __str__(self) -> str:
+        """Say what happened and what to do."""
+        return f"the loss is {self.loss:g} at step {self.step:,}; lower the rate lr={self.lr:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingEvent:
+    """What one advance did.
+
+    Args:
+        first_step: number of the first step taken, counted from 1.
+        losses: minibatch loss of each step, nats per character, float32 (n,).
+        lrs: learning rate of each step, float32 (n,).
+        evaluations: of the steps at which one was due.
+        divergence: set if the loss was not finite; the run is over.
+    """
+
+    first_step: int
+    losses: npt.NDArray[np.float32]
+    lrs: npt.NDArray[np.float32]
+    evaluations: tuple[Evaluation, ...] = ()
+    divergence: Divergence | None = None
+
+
+class Trainer:
+    """Fits a model to examples, as many steps at a time as its caller asks for.
+
+    The batch of step s is the s-th `torch.randint(len(examples), (batch_size,))` of a generator
+    seeded with `config.seed`. What is learnt depends neither on how the steps are cut into calls
+    nor on a save and a load between them.
+
+    Args:
+        model: changed in place.
+        train_examples: what the batches are drawn from.
+        config: stages, batch size, seed, engine, interval of evaluation.
+        val: examples for the validation loss.
+
+    Raises:
+        ValueError: if the examples are not of the model's block size and vocabulary.
+    """
+
+    def __init__(
+        self,
+        model: MLP,
+        train_examples: Examples,
+        config: TrainConfig,
+        val: Examples | None = None,
+    ) -> None:
+        for examples in (train_examples, val or train_examples):
+            check_contexts(examples.x, model.config)
+            check_indices("targets", examples.y, model.config.vocab_size)
+        self.model = model
+        self.train_examples = train_examples
+        self.val = val
+        self.step = 0
+        self.divergence: Divergence | None = None
+        self._rng = torch.Generator().manual_seed(config.seed)
+        self._engine = build_engine(config.engine, model, train_examples)
+        self._use(config)
+
+    @property
+    def config(self) -> TrainConfig:
+        """The settings in force. A rate changed on the way has become a stage of its own."""
+        return self._config
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine that computes the steps."""
+        return self._engine.name
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of the whole run."""
+        return int(self._ends[-1])
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no step is left, or the run has diverged."""
+        return self.divergence is not None or self.step >= self.n_steps
+
+    @property
+    def lr(self) -> float:
+        """Learning rate of the next step (at the end: of the last one)."""
+        stage = min(self._stage_of(self.step), len(self._rates) - 1)
+        return float(self._rates[stage])
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        """Use `lr` from the next step to the end of the present stage.
+
+        Raises:
+            ValueError: if `lr` is not a finite number above 0, or no step is left.
+        """
+        lr = check_positive("lr", lr)
+        if self.step >= self.n_steps:
+            raise ValueError("lr cannot change after the last step; extend the run instead")
+        present = self._stage_of(self.step)
+        start = int(self._ends[present - 1]) if present else 0
+        stages = list(self._config.stages)
+        done = [(self.step - start, stages[present][1])] if self.step > start else []
+        rest = (int(self._ends[present]) - self.step, lr)
+        self._use(
+            replace(self._config, stages=(*stages[:present], *done, rest, *stages[present + 1 :]))
+        )
+
+    def extend(self, n_steps: int, lr: float | None = None) -> None:
+        """Append a stage of `n_steps`, at `lr` or else at the rate of the last step.
+
+        Raises:
+            ValueError: if a number is out of range, or the run has diverged.
+        """
+        if self.divergence is not None:
+            raise ValueError(f"a run that diverged cannot go on: {self.divergence}")
+        stage = (n_steps, float(self._rates[-1]) if lr is None else lr)
+        self._use(replace(self._config, stages=(*self._config.stages, stage)))
+
+    def advance(self, n_steps: int) -> TrainingEvent:
+        """Take up to `n_steps` steps; fewer at the end of the run.
+
+        Raises:
+            ValueError: if `n_steps` is below 1.
+        """
+        check_integer("n_steps", n_steps, 1, MAX_N_STEPS)
+        first, last = self.step + 1, min(self.step + n_steps, self.n_steps)
+        losses: list[npt.NDArray[np.float32]] = []
+        evaluations: list[Evaluation] = []
+        with single_threaded():
+            while self.step < last and self.divergence is None:
+                losses.append(self._advance_to(min(last, self._next_pause())))
+                if self.divergence is None and self._is_evaluation_due():
+                    evaluations.append(self._evaluate())
+        taken = np.concatenate(losses) if losses else np.empty(0, np.float32)
+        lrs = self._lrs(first, first + len(taken)).astype(np.float32)
+        return TrainingEvent(first, taken, lrs, tuple(evaluations), self.divergence)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Copy all that decides how training goes on: weights, step, generator, settings."""
+        return {
+            "weights": self.model.weights(),
+            "step": self.step,
+            "rng_state": self._rng.get_state(),
+            "config": self._config,
+            "divergence": self.divergence,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go back, or on, to where `state_dict` was taken.
+
+        Raises:
+            ValueError: if a part is missing or does not fit the model.
+        """
+        missing = {"weights", "step", "rng_state", "config"} - set(state)
+        if missing:
+            raise ValueError(f"a trainer's state must hold {', '.join(sorted(missing))}")
+        check_weights(self.model.config, state["weights"])
+        config: TrainConfig = state["config"]
+        step = check_integer("step", state["step"], 0, config.n_steps)
+        rng = torch.Generator()
+        try:
+            rng.set_state(state["rng_state"])
+        except (RuntimeError, TypeError) as error:
+            raise ValueError(f"rng_state must be that of a torch.Generator ({error})") from error
+        with torch.no_grad():
+            for name, parameter in self.model.named_parameters():
+                parameter.copy_(state["weights"][name])
+        self.step, self._rng, self.divergence = step, rng, state.get("divergence")
+        self._engine = build_engine(config.engine, self.model, self.train_examples)
+        self._use(config)
+
+    def _use(self, config: TrainConfig) -> None:
+        self._config = config
+        self._ends = np.cumsum([n_steps for n_steps, _ in config.stages])
+        self._rates = np.array([lr for _, lr in config.stages])
+
+    def _stage_of(self, step: int) -> int:
+        """Which stage the step after `step` steps belongs to."""
+        return int(np.searchsorted(self._ends, step, side="right"))
+
+    def _lrs(self, first: int, stop: int) -> npt.NDArray[np.float64]:
+        """Rates of the steps from number `first` up to, not including, `stop`."""
+        stages = np.searchsorted(self._ends, np.arange(first, stop), side="left")
+        return self._rates[stages]
+
+    def _next_pause(self) -> int:
+        """The next step after which batches must be drawn anew or a loss is due."""
+        chunk = max(1, _CHUNK_INDICES // (self._config.batch_size or 1))
+        interval = self._config.eval_interval
+        if interval is None:
+            return self.step + chunk
+        return min(self.step + chunk, (self.step // interval + 1) * interval)
+
+    def _advance_to(self, last: int) -> npt.NDArray[np.float32]:
+        lrs = self._lrs(self.step + 1, last + 1)
+        batches = None
+        if self._config.batch_size is not None:
+            # One call draws the same numbers as a call for each step, and is far quicker.
+            size = (len(lrs), self._config.batch_size)
+            batches = torch.randint(len(self.train_examples), size, generator=self._rng)
+        losses = self._engine.advance(lrs, batches)
+        self.step += len(losses)
+        if not np.isfinite(losses[-1]):
+            self._diverge(float(lrs[len(losses) - 1]), float(losses[-1]))
+        return losses
+
+    def _is_evaluation_due(self) -> bool:
+        interval = self._config.eval_interval
+        return interval is not None and (self.step % interval == 0 or self.step == self.n_steps)
+
+    def _evaluate(self) -> Evaluation:
+        train_loss = evaluate(self.model, self.train_examples)
+        val_loss = evaluate(self.model, self.val) if self.val is not None else None
+        if not np.isfinite(train_loss):  # the last update broke the model
+            self._diverge(float(self._lrs(self.step, self.step + 1)[0]), train_loss)
+        return Evaluation(self.step, train_loss, val_loss)
+
+    def _diverge(self, lr: float, loss: float) -> None:
+        self.divergence = Divergence(self.step, lr, loss)
+
+
+def train(
+    model: MLP,
+    train_examples: Examples,
+    config: TrainConfig,
+    val: Examples | None = None,
+    steps_per_event: int = 100,
+) -> Iterator[TrainingEvent]:
+    """Fit `model` in place, one event every `steps_per_event` steps, taken only when asked for.
+
+    A run that diverges ends with an event that says so.
+
+    Raises:
+        ValueError: at once, if the arguments do not fit each other.
+    """
+    check_integer("steps_per_event", steps_per_event, 1, MAX_N_STEPS)
+    trainer = Trainer(model, train_examples, config, val)
+
+    def events() -> Iterator[TrainingEvent]:
+        while not trainer.is_done:
+            yield trainer.advance(steps_per_event)
+
+    return events()
