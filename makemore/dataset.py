@@ -61,8 +61,8 @@ def parse_words(data: bytes, source: str = "the list") -> list[str]:
     except UnicodeDecodeError as error:
         number = len(_LINE_END.findall(data[: error.start].decode("latin-1"))) + 1
         raise ValueError(
-            f"{source}, line {number}: the file must be UTF-8, got byte 0x{data[error.start]:02x}; "
-            "save it as UTF-8"
+            f"{source}, line {number}: the file must be UTF-8, got the byte "
+            f"0x{data[error.start]:02x}; save it as UTF-8"
         ) from error
     words = []
     for number, line in enumerate(_LINE_END.split(text), start=1):
