@@ -1,0 +1,60 @@
+"""The server: Streamlit's pages, the live stream beside them, start-up and end.
+
+streamlit run dashboard/app.py
+"""
+
+import gc
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import FrameType
+from typing import Any
+
+import streamlit as st
+from streamlit import config
+
+from dashboard import live
+from dashboard.corpus import bundled_dataset
+from dashboard.runner import shared_runner
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Be ready before the first visitor, and leave nothing running after the last."""
+    bundled_dataset()
+    runner = shared_runner()
+    # Streamlit collects garbage after every script run, 125 ms with PyTorch loaded; what was
+    # imported by now never becomes garbage, so it need not be looked at again.
+    gc.collect()
+    gc.freeze()
+    _end_streams_on_signals()
+    try:
+        yield
+    finally:  # Ctrl-C cancels instead of returning
+        live.close_streams()
+        runner.close()
+
+
+def _end_streams_on_signals() -> None:
+    """End the live streams first: the server waits for open answers before it stops."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+        if callable(before):
+            signal.signal(number, _after_streams(before))
+
+
+def _after_streams(
+    handler: Callable[[int, FrameType | None], Any],
+) -> Callable[[int, FrameType | None], Any]:
+    def handle(number: int, frame: FrameType | None) -> Any:  # noqa: ANN401
+        live.close_streams()
+        return handler(number, frame)
+
+    return handle
+
+
+app = st.App(
+    "main.py",
+    routes=live.routes(config.get_option("server.baseUrlPath")),
+    lifespan=lifespan,
+)

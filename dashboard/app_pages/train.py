@@ -1,0 +1,14 @@
+"""Train: fit the model and watch the loss fall. Layout only."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.chart import show_live_losses
+from dashboard.components.run_controls import run_controls
+from dashboard.components.settings_form import settings_form
+
+st.title("Train")
+model_config, train_config = settings_form()
+job = state.run_or_first(model_config, train_config)
+run_controls(job, model_config, train_config)
+show_live_losses(job)

@@ -1,0 +1,1 @@
+"""Pieces of pages: each asks for something or shows something."""

@@ -1,0 +1,271 @@
+// One Plotly chart on one DOM node for as long as it is on the page. New points, from the script
+// or from the live stream, are drawn with Plotly.react: the node stays, and with it zoom and legend.
+
+const FIRST_NEWS_MS = 4000; // a stream that says nothing for so long is held back by something
+const MAX_ERRORS = 3; // failures in a row before the page polls instead
+
+const STATES = {
+  running: ["●", "training"],
+  paused: ["❚❚", "paused"],
+  stopped: ["■", "stopped"],
+  done: ["✓", "done"],
+  diverged: ["⚠", "diverged"],
+  failed: ["⚠", "failed"],
+};
+
+const charts = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".chart");
+  if (!charts.has(root)) charts.set(root, new Chart(root));
+  const chart = charts.get(root);
+  chart.show(component);
+  return () => {
+    if (!root.isConnected) chart.close();
+  };
+}
+
+class Chart {
+  constructor(root) {
+    this.root = root;
+    this.plot = root.querySelector(".chart-plot");
+    this.stream = null;
+    this.isDrawing = false;
+    this.isStale = false;
+    this.sizes = new ResizeObserver(() => this.draw());
+    this.sizes.observe(this.plot);
+    // A change of theme changes the page's colours without running the script.
+    this.themes = new MutationObserver(() => this.draw());
+    this.themes.observe(document.head, { childList: true, subtree: true });
+    this.table = root.querySelector("details");
+    this.table.addEventListener("toggle", () => this.fillTable());
+  }
+
+  show({ data, setTriggerValue, setStateValue }) {
+    this.tell = (name) => setTriggerValue(name, true);
+    this.giveUp = () => setStateValue("broken", true);
+    this.plotlyUrl = data.plotly;
+    this.columns = data.table;
+    this.summary = data.summary;
+    const wanted = data.stream ?? null;
+    if (wanted !== this.streamUrl || !this.snapshot) {
+      this.figure = data.figure;
+      this.snapshot = null;
+    } else if (!data.snapshot) {
+      this.figure = data.figure;
+    }
+    this.root.dataset.live = String(Boolean(data.snapshot));
+    this.root.querySelector(".chart-live").hidden = !data.snapshot;
+    if (data.snapshot) this.take(data.snapshot);
+    else this.draw();
+    this.follow(wanted, data.snapshot);
+  }
+
+  follow(url, snapshot) {
+    if (url === this.streamUrl && this.stream) return;
+    this.leave();
+    this.streamUrl = url;
+    if (!url || isFinal(snapshot.state)) return;
+    this.errors = 0;
+    this.stream = new EventSource(url);
+    this.silence = setTimeout(() => this.onBroken(), FIRST_NEWS_MS);
+    this.stream.onmessage = (event) => {
+      clearTimeout(this.silence);
+      this.errors = 0;
+      this.take(JSON.parse(event.data));
+    };
+    this.stream.addEventListener("end", () => {
+      this.leave();
+      this.tell("ended"); // so that the buttons follow
+    });
+    this.stream.onerror = () => {
+      this.errors += 1;
+      const isRefused = this.stream?.readyState === EventSource.CLOSED;
+      if (isRefused || this.errors >= MAX_ERRORS) this.onBroken();
+    };
+  }
+
+  onBroken() {
+    this.leave();
+    this.giveUp();
+  }
+
+  leave() {
+    clearTimeout(this.silence);
+    this.stream?.close();
+    this.stream = null;
+  }
+
+  close() {
+    this.leave();
+    this.sizes.disconnect();
+    this.themes.disconnect();
+    charts.delete(this.root);
+    if (window.Plotly) window.Plotly.purge(this.plot);
+  }
+
+  take(snapshot) {
+    if (this.snapshot && snapshot.step < this.snapshot.step) return; // older than what is shown
+    this.snapshot = snapshot;
+    for (const trace of this.figure.data) Object.assign(trace, snapshot.traces[trace.name]);
+    if (snapshot.loss_range) this.figure.layout.yaxis.range = snapshot.loss_range;
+    this.showMetrics(snapshot);
+    this.draw();
+    this.fillTable();
+  }
+
+  showMetrics(snapshot) {
+    const nats = (value) => (value == null ? "–" : value.toFixed(4));
+    const metrics = {
+      step: [count(snapshot.step), `/ ${count(snapshot.n_steps)}`],
+      minibatch_loss: [nats(snapshot.minibatch_loss), "nats"],
+      train_loss: [nats(snapshot.train_loss), "nats"],
+      val_loss: [nats(snapshot.val_loss), "nats"],
+      lr: [String(Number(snapshot.lr.toPrecision(4))), ""],
+      steps_per_second: [
+        snapshot.steps_per_second == null ? "–" : count(Math.round(snapshot.steps_per_second)),
+        "",
+      ],
+    };
+    for (const [name, [value, unit]] of Object.entries(metrics)) {
+      const small = document.createElement("small");
+      small.textContent = unit ? ` ${unit}` : "";
+      this.root.querySelector(`[data-metric=${name}]`).replaceChildren(value, small);
+    }
+    this.root.querySelector("progress").value = snapshot.step / snapshot.n_steps;
+    const [sign, word] = STATES[snapshot.state];
+    const state = this.root.querySelector(".chart-state");
+    const text = `${sign} ${snapshot.message ? `${word}: ${snapshot.message}` : word}`;
+    if (state.textContent !== text) state.textContent = text;
+    state.dataset.state = snapshot.state;
+    state.dataset.tone = snapshot.message ? "bad" : "plain";
+  }
+
+  // At most one drawing at a time; what comes meanwhile is drawn once, as it stands then.
+  async draw() {
+    this.isStale = true;
+    if (this.isDrawing || !this.figure) return;
+    this.isDrawing = true;
+    try {
+      const plotly = await loadPlotly(this.plotlyUrl);
+      while (this.isStale && this.root.isConnected) {
+        this.isStale = false;
+        const { data, layout } = this.figure;
+        // Copies: Plotly compares with what it was given last, and sees no change in the same one.
+        await plotly.react(this.plot, data.map((trace) => ({ ...trace })), this.themed(layout), {
+          displaylogo: false,
+          modeBarButtonsToRemove: ["select2d", "lasso2d"],
+        });
+        this.plot.setAttribute("aria-label", this.describe());
+        await nextFrame();
+      }
+    } finally {
+      this.isDrawing = false;
+    }
+  }
+
+  themed(layout) {
+    const style = getComputedStyle(this.root);
+    const colour = style.getPropertyValue("--st-text-color").trim() || style.color;
+    const grid = style.getPropertyValue("--st-border-color").trim() || "rgba(128,128,128,0.25)";
+    const axis = (own) => ({
+      gridcolor: grid,
+      linecolor: grid,
+      ...own,
+      range: own.range && [...own.range],
+      automargin: true,
+    });
+    return {
+      ...layout,
+      width: this.plot.clientWidth || undefined,
+      height: this.plot.clientHeight || undefined,
+      font: { family: style.fontFamily, color: colour, size: 13 },
+      xaxis: axis(layout.xaxis),
+      yaxis: axis(layout.yaxis),
+      hoverlabel: { font: { family: style.fontFamily } },
+      modebar: { color: grid, activecolor: colour, bgcolor: "rgba(0,0,0,0)" },
+    };
+  }
+
+  describe() {
+    const { snapshot } = this;
+    if (!snapshot) return this.summary;
+    const losses = [
+      ["minibatch", snapshot.minibatch_loss],
+      ["training", snapshot.train_loss],
+      ["validation", snapshot.val_loss],
+    ];
+    const known = losses.filter(([, loss]) => loss != null);
+    const said = known.map(([name, loss]) => `${name} ${loss.toFixed(3)}`).join(", ");
+    return `${this.summary} Step ${snapshot.step} of ${snapshot.n_steps}; loss in nats: ${said}.`;
+  }
+
+  fillTable() {
+    if (!this.table.open) return;
+    const columns = this.columns.map(([title, traces, axis]) => {
+      const found = this.figure.data.filter(({ name }) => traces.includes(name));
+      return [title, found.flatMap((each) => values(each[axis]))];
+    });
+    const rows = columns[0][1].map((_, row) => columns.map(([, cells]) => cells[row]));
+    const table = document.createElement("table");
+    addRow(table.createTHead(), "th", columns.map(([title]) => title));
+    const body = table.createTBody();
+    for (const row of rows) addRow(body, "td", row.map(cell));
+    this.table.querySelector("table").replaceWith(table);
+  }
+}
+
+function addRow(section, tag, texts) {
+  const row = section.insertRow();
+  for (const text of texts) {
+    const element = document.createElement(tag);
+    element.textContent = text; // never HTML: letters may come from anybody's list
+    row.append(element);
+  }
+}
+
+function cell(value) {
+  if (typeof value === "string") return value;
+  if (value == null || Number.isNaN(value)) return "–";
+  return Number.isInteger(value) ? count(value) : value.toFixed(4);
+}
+
+function values(array) {
+  if (!array?.bdata) return Array.from(array ?? []);
+  const bytes = Uint8Array.from(atob(array.bdata), (character) => character.charCodeAt(0));
+  const types = { i4: Int32Array, f4: Float32Array, f8: Float64Array };
+  return Array.from(new types[array.dtype](bytes.buffer));
+}
+
+function count(number) {
+  return number.toLocaleString("en");
+}
+
+function isFinal(state) {
+  return state !== "running" && state !== "paused";
+}
+
+function nextFrame() {
+  // A hidden tab has no frames; a timer lets it catch up all the same.
+  return new Promise((resolve) => {
+    requestAnimationFrame(resolve);
+    setTimeout(resolve, 250);
+  });
+}
+
+let plotlyLoading = null;
+
+function loadPlotly(url) {
+  if (window.Plotly) return window.Plotly;
+  plotlyLoading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      plotlyLoading = null;
+      reject(new Error(`${url} did not load`));
+    };
+    document.head.append(script);
+  });
+  return plotlyLoading;
+}

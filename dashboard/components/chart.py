@@ -1,0 +1,90 @@
+"""Charts that stay on their node: a new figure, or a live stream, is drawn without a blank frame.
+
+`st.plotly_chart` makes a new node for every change of the figure, losing zoom and legend; it is
+right only for figures that change on a click.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit import config
+
+from dashboard import live, state
+from dashboard.curve import LossCurve
+from dashboard.figures.losses import plot_losses
+from dashboard.jobs import TrainingJob
+from makemore import History
+
+POLL_SECONDS = 0.5  # between two snapshots where the stream does not come through
+
+_folder = Path(__file__).parent
+_chart = st.components.v2.component(
+    "makemore_chart",
+    html=(_folder / "chart.html").read_text(encoding="utf-8"),
+    css=(_folder / "chart.css").read_text(encoding="utf-8"),
+    js=(_folder / "chart.js").read_text(encoding="utf-8"),
+    isolate_styles=False,  # Plotly puts its own styles into the document
+)
+
+# Columns of a chart's table: title, traces one below the other, and which of their arrays.
+Columns = list[tuple[str, list[str], str]]
+_LOSS_COLUMNS: Columns = [
+    ("step", ["training split"], "x"),
+    ("training loss (nats)", ["training split"], "y"),
+    ("validation loss (nats)", ["validation split"], "y"),
+]
+
+
+def show_chart(figure: go.Figure, key: str, summary: str, columns: Columns) -> None:
+    """Show a figure that may change often.
+
+    Args:
+        figure: what to draw.
+        key: of the one chart that it is, however the figure changes.
+        summary: what a person who does not see it is told.
+        columns: of its table.
+    """
+    _chart(key=key, data=_data(figure, summary, columns))
+
+
+def show_live_losses(job: TrainingJob) -> None:
+    """Show the losses and figures of a run, live: by its stream, or by polling without one."""
+    if not state.is_polling():
+        result = _mount_live(job)
+        if result.broken:
+            state.start_polling()
+            st.rerun()
+    else:
+        is_active = not job.state.is_final
+        st.fragment(_poll, run_every=POLL_SECONDS if is_active else None)(job, is_active)
+
+
+def _poll(job: TrainingJob, was_active: bool) -> None:
+    is_final = job.state.is_final  # before the chart is drawn, so that its last point is there
+    _mount_live(job)
+    if was_active and is_final:
+        st.rerun()  # the polling ends, and the buttons follow
+
+
+def _mount_live(job: TrainingJob) -> Any:  # noqa: ANN401  # the component's result has no type
+    figure = plot_losses(LossCurve.of(History()), job.model_config.vocab_size)
+    summary = "Loss of the run against the step."
+    data = _data(figure, summary, _LOSS_COLUMNS)
+    base = config.get_option("server.baseUrlPath")
+    data["snapshot"] = live.encode_snapshot(job.snapshot())
+    data["stream"] = None if state.is_polling() else live.stream_url(job.id, base)
+    return _chart(
+        key="losses", data=data, on_ended_change=lambda: None, on_broken_change=lambda: None
+    )
+
+
+def _data(figure: go.Figure, summary: str, columns: Columns) -> dict[str, Any]:
+    return {
+        "figure": json.loads(figure.to_json()),
+        "plotly": live.plotly_url(config.get_option("server.baseUrlPath")),
+        "summary": summary,
+        "table": columns,
+    }

@@ -1,0 +1,51 @@
+"""The buttons of a run: train, pause, resume, stop."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.jobs import State, TrainingJob
+from makemore import ModelConfig, TrainConfig
+
+
+def run_controls(job: TrainingJob, model_config: ModelConfig, train_config: TrainConfig) -> None:
+    """Show the buttons; each takes effect before the page is drawn again."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.button(
+            "Train",
+            type="primary",
+            key="train",
+            on_click=state.start_run,
+            args=(model_config, train_config),
+            help="Begin a new run with the settings in the sidebar.",
+        )
+        if job.state is State.PAUSED:
+            st.button("Resume", key="resume", on_click=state.resume_run, args=(job,))
+        else:
+            st.button(
+                "Pause",
+                key="pause",
+                on_click=state.pause_run,
+                args=(job,),
+                disabled=job.state.is_final,
+            )
+        st.button(
+            "Stop",
+            key="stop",
+            on_click=state.stop_run,
+            args=(job,),
+            disabled=job.state.is_final,
+            help="End the run. Its curve and what it has learnt stay.",
+        )
+        st.caption(describe_run(job))
+
+
+def describe_run(job: TrainingJob) -> str:
+    """Say in a line which run is shown."""
+    model, train = job.model_config, job.train_config
+    rates = ", then ".join(f"{n_steps:,} steps at {lr:g}" for n_steps, lr in train.stages)
+    batch = "all examples" if train.batch_size is None else f"batches of {train.batch_size}"
+    return (
+        f"This run: context {model.block_size}, embedding {model.n_embd}, "
+        f"{model.n_hidden} hidden units, {rates}, {batch}, seed {train.seed}, "
+        f"{model.init} init"
+    )

@@ -1,0 +1,1 @@
+"""Pure functions: data in, plotly `Figure` out. Nothing here displays anything."""

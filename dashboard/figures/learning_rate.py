@@ -1,0 +1,87 @@
+"""The learning-rate sweep. Pure: a range test goes in, a Figure comes out."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.figures.theme import BLUE, GREY, ORANGE, new_figure
+from makemore import LRRangeTest
+
+SweepAxis = Literal["rate", "rate_linear", "exponent"]
+SWEEP_AXES: Mapping[SweepAxis, str] = {
+    "rate": "learning rate (log scale)",
+    "rate_linear": "learning rate",
+    "exponent": "exponent e of the learning rate 10^e",
+}
+_SYMBOLS = ("star", "diamond", "square", "triangle-up")
+_HOVER = "lr %{customdata:.4g}: %{y:.3f} nats"
+
+
+def plot_lr_sweep(sweep: LRRangeTest, axis: SweepAxis = "rate") -> go.Figure:
+    """Draw the raw losses faintly, their moving average boldly, and mark the suggestions.
+
+    Every point carries its learning rate as `customdata`, so that a click can adopt it whatever
+    the axis shows.
+
+    Args:
+        sweep: what the range test found; an empty one gives empty axes.
+        axis: what x is, see `SWEEP_AXES`.
+    """
+    raw = go.Scatter(
+        x=_positions(sweep.lrs, axis),
+        y=sweep.losses,
+        customdata=sweep.lrs,
+        name="each minibatch",
+        mode="markers",
+        marker={"color": GREY, "size": 6, "opacity": 0.35},
+        hovertemplate=_HOVER,
+    )
+    average = go.Scatter(
+        x=_positions(sweep.lrs, axis),
+        y=sweep.smoothed,
+        customdata=sweep.lrs,
+        name="moving average",
+        mode="lines",
+        line={"color": BLUE, "width": 3.5},
+        hovertemplate=_HOVER,
+    )
+    figure = new_figure(
+        raw,
+        average,
+        *_suggestions(sweep, axis),
+        x_title=SWEEP_AXES[axis],
+        y_title="loss (nats per character)",
+    )
+    if axis == "rate":
+        figure.update_xaxes(type="log", dtick=1, tickformat=".3~g")
+    return figure
+
+
+def _suggestions(sweep: LRRangeTest, axis: SweepAxis) -> list[go.Scatter]:
+    """Give one mark for each suggestion, on the moving average."""
+    traces = []
+    for (name, lr), symbol in zip(sweep.suggestions.items(), _SYMBOLS, strict=False):
+        loss = float(np.interp(np.log(lr), np.log(sweep.lrs), sweep.smoothed))
+        traces.append(
+            go.Scatter(
+                x=_positions(np.array([lr]), axis),
+                y=[loss],
+                customdata=[lr],
+                name=f"{name}: {lr:.3g}",
+                mode="markers",
+                marker={
+                    "color": ORANGE,
+                    "size": 15,
+                    "symbol": symbol,
+                    "line": {"width": 1.5, "color": "white"},
+                },
+                hovertemplate=f"{name}<br>{_HOVER}<extra></extra>",
+            )
+        )
+    return traces
+
+
+def _positions(lrs: np.ndarray, axis: SweepAxis) -> np.ndarray:
+    return np.log10(lrs) if axis == "exponent" else lrs

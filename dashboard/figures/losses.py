@@ -1,0 +1,73 @@
+"""The losses of a run. Pure: a curve goes in, a Figure comes out."""
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.curve import LossCurve
+from dashboard.figures.theme import BLUE, GREY, GREY_BAND, ORANGE, new_figure
+
+
+def loss_traces(curve: LossCurve) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Give x and y of each trace of `plot_losses`, by name: what changes as a run goes on."""
+    band_x = np.concatenate([curve.steps, curve.steps[::-1]])
+    band_y = np.concatenate([curve.high, curve.low[::-1]])
+    return {
+        "minibatch range": (band_x, band_y),
+        "minibatch": (curve.steps, curve.mean),
+        "training split": (curve.eval_steps, curve.train),
+        "validation split": (curve.eval_steps, curve.val),
+    }
+
+
+def plot_losses(curve: LossCurve, vocab_size: int) -> go.Figure:
+    """Draw the minibatch loss with its range, and the losses over whole splits.
+
+    Args:
+        curve: of a run; an empty one gives empty axes.
+        vocab_size: sets the line of a uniform guess, ln vocab_size.
+    """
+    styles = {
+        "minibatch range": {
+            "fill": "toself",
+            "fillcolor": GREY_BAND,
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+        },
+        "minibatch": {"line": {"color": GREY, "width": 1.6}, "mode": "lines"},
+        "training split": {
+            "mode": "lines+markers",
+            "line": {"color": BLUE, "width": 2.4},
+            "marker": {"symbol": "circle", "size": 6},
+        },
+        "validation split": {
+            "mode": "lines+markers",
+            "line": {"color": ORANGE, "width": 2.4, "dash": "dot"},
+            "marker": {"symbol": "diamond", "size": 7},
+        },
+    }
+    traces = [
+        go.Scatter(
+            x=x,
+            y=y,
+            name=name,
+            **{"hovertemplate": "step %{x:,}: %{y:.4f} nats", **styles[name]},
+        )
+        for name, (x, y) in loss_traces(curve).items()
+    ]
+    figure = new_figure(*traces, x_title="step", y_title="loss (nats per character)")
+    uniform = math.log(vocab_size)
+    figure.add_hline(
+        uniform,
+        line={"color": GREY, "width": 1, "dash": "dash"},
+        annotation={
+            "text": f"uniform guess, ln {vocab_size} = {uniform:.2f}",
+            "xanchor": "right",
+            "font": {"size": 12},
+        },
+    )
+    figure.update_xaxes(rangemode="tozero", tickformat=",d")
+    if curve.loss_range is not None:
+        figure.update_yaxes(range=curve.loss_range)
+    return figure

@@ -1,0 +1,33 @@
+"""Colours and layout that all figures share.
+
+Every colour keeps a contrast of at least 3 against white and against the dark background, and the
+pairs that meet in one figure differ for colour-blind eyes; shape or dash tells them apart too.
+Text and grid take the colours of the page's theme, so none is set here.
+"""
+
+import plotly.graph_objects as go
+
+BLUE = "#3b82f6"
+ORANGE = "#e8710a"
+GREEN = "#0e9f6e"
+GREY = "#8390a3"
+GREY_BAND = "rgba(131, 144, 163, 0.22)"
+
+TRANSPARENT = "rgba(0, 0, 0, 0)"
+
+
+def new_figure(*traces: go.Scatter, x_title: str, y_title: str) -> go.Figure:
+    """Give a figure with the shared layout; titles carry the unit."""
+    figure = go.Figure(traces)
+    figure.update_layout(
+        template="none",
+        margin={"l": 56, "r": 12, "t": 32, "b": 44},
+        paper_bgcolor=TRANSPARENT,
+        plot_bgcolor=TRANSPARENT,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        hovermode="closest",
+        uirevision="kept",  # a zoom or a hidden trace outlives every update
+        xaxis={"title": {"text": x_title, "standoff": 8}, "zeroline": False},
+        yaxis={"title": {"text": y_title, "standoff": 8}, "zeroline": False},
+    )
+    return figure

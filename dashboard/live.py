@@ -1,0 +1,154 @@
+"""The stream of a run's snapshots to every browser that watches, and Plotly's own script.
+
+Server-sent events: one long answer, no script run and no question asked while a run trains. A
+stream's address holds the run's id, which cannot be guessed.
+"""
+
+import asyncio
+import base64
+import gzip
+import json
+import threading
+from collections.abc import AsyncIterator
+from functools import cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import plotly
+from plotly.offline import get_plotlyjs
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from dashboard.figures.losses import loss_traces
+from dashboard.jobs import Snapshot, TrainingJob
+from dashboard.runner import shared_runner
+
+UPDATE_SECONDS = 0.1
+HEARTBEAT_SECONDS = 15.0  # keeps proxies from closing a stream on which nothing happens
+MAX_STREAMS = 500
+
+STREAM_PATH = "/live/{run_id}"
+PLOTLY_PATH = f"/assets/plotly-{plotly.__version__}.min.js"
+
+_payloads: WeakKeyDictionary[TrainingJob, tuple[int, str]] = WeakKeyDictionary()
+_is_closing = threading.Event()
+_n_streams = 0
+
+
+def stream_url(run_id: str, base: str = "") -> str:
+    """Give the address of a run's stream, below the server's base path."""
+    return f"{_prefix(base)}{STREAM_PATH.format(run_id=run_id)}"
+
+
+def plotly_url(base: str = "") -> str:
+    """Give the address of Plotly's script, below the server's base path."""
+    return f"{_prefix(base)}{PLOTLY_PATH}"
+
+
+def routes(base: str = "") -> list[Route]:
+    """Give the routes of this module, to be served beside the pages."""
+    return [
+        Route(f"{_prefix(base)}{STREAM_PATH}", _stream, methods=["GET"]),
+        Route(plotly_url(base), _plotly_script, methods=["GET"]),
+    ]
+
+
+def close_streams() -> None:
+    """End every stream, so that the server need not wait for its viewers."""
+    _is_closing.set()
+
+
+def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    """Give a snapshot as JSON that Plotly draws: arrays as base64 of their bytes."""
+    curve = snapshot.curve
+    return {
+        "state": snapshot.state.value,
+        "step": snapshot.step,
+        "n_steps": snapshot.n_steps,
+        "lr": snapshot.lr,
+        "steps_per_second": snapshot.steps_per_second,
+        "minibatch_loss": _last(curve.mean),
+        "train_loss": _last(curve.train),
+        "val_loss": _last(curve.val),
+        "message": snapshot.message,
+        "loss_range": curve.loss_range,
+        "traces": {
+            name: {"x": _encode(x), "y": _encode(y)} for name, (x, y) in loss_traces(curve).items()
+        },
+    }
+
+
+def _encode(values: np.ndarray) -> dict[str, str]:
+    kind = {"int32": "i4", "float32": "f4"}[values.dtype.name]
+    return {"dtype": kind, "bdata": base64.b64encode(values.tobytes()).decode()}
+
+
+def _last(values: np.ndarray) -> float | None:
+    return float(values[-1]) if len(values) and np.isfinite(values[-1]) else None
+
+
+def _payload(job: TrainingJob) -> str:
+    """Give the event for what the run shows now; made once, however many watch."""
+    version = job.version  # before the snapshot: an old label on newer news does no harm
+    made_for, payload = _payloads.get(job, (None, ""))
+    if made_for != version:
+        payload = f"data: {json.dumps(encode_snapshot(job.snapshot()))}\n\n"
+        _payloads[job] = (version, payload)
+    return payload
+
+
+async def _events(job: TrainingJob) -> AsyncIterator[str]:
+    """Yield a run's snapshot whenever it has changed, until the run is over."""
+    global _n_streams
+    _n_streams += 1
+    try:
+        seen, silent_seconds = -1, 0.0
+        while not _is_closing.is_set():
+            is_final = job.state.is_final
+            if job.version != seen:
+                seen, silent_seconds = job.version, 0.0
+                yield _payload(job)
+            if is_final:
+                yield "event: end\ndata:\n\n"
+                return
+            await asyncio.sleep(UPDATE_SECONDS)
+            silent_seconds += UPDATE_SECONDS
+            if silent_seconds > HEARTBEAT_SECONDS:
+                silent_seconds = 0.0
+                yield ": still here\n\n"
+    finally:
+        _n_streams -= 1
+
+
+async def _stream(request: Request) -> Response:
+    job = shared_runner().find(request.path_params["run_id"])
+    if not isinstance(job, TrainingJob):
+        return PlainTextResponse("no such run", status_code=404)
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return PlainTextResponse("only pages of this server may watch", status_code=403)
+    if _n_streams >= MAX_STREAMS:
+        return PlainTextResponse("too many viewers; try again later", status_code=503)
+    return StreamingResponse(
+        _events(job),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+@cache
+def _compressed_plotly() -> bytes:
+    return gzip.compress(get_plotlyjs().encode(), compresslevel=6)
+
+
+async def _plotly_script(request: Request) -> Response:
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return Response(_compressed_plotly(), media_type="text/javascript", headers=headers)
+    return Response(get_plotlyjs(), media_type="text/javascript", headers=headers)
+
+
+def _prefix(base: str) -> str:
+    return f"/{base.strip('/')}" if base.strip("/") else ""

@@ -1,0 +1,29 @@
+"""What Streamlit runs: the pages, and what all of them share."""
+
+import streamlit as st
+
+from dashboard import state
+
+st.set_page_config(
+    page_title="makemore",
+    page_icon="🔤",
+    layout="wide",
+    initial_sidebar_state="auto",
+)
+st.html("<style>.stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 1rem; }</style>")
+page = st.navigation(
+    [
+        st.Page("app_pages/train.py", title="Train", default=True),
+        st.Page("app_pages/learning_rate.py", title="Learning rate"),
+        st.Page("app_pages/embeddings.py", title="Embeddings"),
+        st.Page("app_pages/samples.py", title="Samples"),
+    ],
+    position="top",
+)
+state.current_run()  # puts the run back into the URL, which a change of page empties
+if state.is_run_lost():
+    st.info(
+        "The run in this link is no longer on this server. A new one with the link's settings "
+        "has begun."
+    )
+page.run()

@@ -1,0 +1,141 @@
+"""The one door to session state and the URL."""
+
+from math import log10
+from typing import Final, Literal, TypedDict
+
+import streamlit as st
+
+from dashboard.corpus import bundled_dataset
+from dashboard.jobs import Job, SweepJob, TrainingJob
+from dashboard.runner import shared_runner
+from makemore import Dataset, ModelConfig, TrainConfig
+
+# Session keys, each the word of the function that reads it. Settings have one key a field; their
+# widgets bind them to the URL.
+_RUN, _SWEEP, _SWEEP_SETTINGS = "run", "sweep", "sweep_settings"
+_POLLING = "polling"
+
+
+class _InUrl(TypedDict):
+    bind: Literal["query-params"]
+    persist_state: Literal["session"]
+
+
+# How a setting's widget is made: its value stands in the URL and outlives a change of page.
+IN_URL: Final = _InUrl(bind="query-params", persist_state="session")
+
+
+def dataset() -> Dataset:
+    """Give the words that this session trains on."""
+    return bundled_dataset()
+
+
+def start_run(model_config: ModelConfig, train_config: TrainConfig) -> None:
+    """Begin a run and make it the current one; the one before it stops and keeps what it has."""
+    before = current_run()
+    if before is not None:
+        stop_run(before)
+    job = TrainingJob(dataset(), model_config, train_config)
+    shared_runner().start(job)
+    _make_current(job)
+
+
+def run_or_first(model_config: ModelConfig, train_config: TrainConfig) -> TrainingJob:
+    """Give the current run, begun now if there is none: no page is ever empty."""
+    if current_run() is None:
+        start_run(model_config, train_config)
+    job = current_run()
+    assert job is not None
+    return job
+
+
+def current_run() -> TrainingJob | None:
+    """Give the run that the URL names, or else the session's own.
+
+    A reload, the way back and a second window carry the URL and so find the run.
+    """
+    for run_id in (st.query_params.get(_RUN), st.session_state.get(_RUN)):
+        job = shared_runner().find(run_id) if run_id else None
+        if isinstance(job, TrainingJob):
+            _make_current(job)
+            return job
+    return None
+
+
+def is_run_lost() -> bool:
+    """Say whether the URL names a run that this server does not know (any more)."""
+    return st.query_params.get(_RUN) is not None and current_run() is None
+
+
+def _make_current(job: TrainingJob) -> None:
+    st.session_state[_RUN] = job.id
+    if st.query_params.get(_RUN) != job.id:
+        st.query_params[_RUN] = job.id
+
+
+def pause_run(job: Job) -> None:
+    """Let the run rest until it is resumed."""
+    shared_runner().pause(job)
+
+
+def resume_run(job: Job) -> None:
+    """Let a paused run go on."""
+    shared_runner().resume(job)
+
+
+def stop_run(job: Job) -> None:
+    """End the run; its curve and its model stay."""
+    shared_runner().stop(job)
+
+
+def is_polling() -> bool:
+    """Say whether the live stream does not reach this browser."""
+    return bool(st.session_state.get(_POLLING, False))
+
+
+def start_polling() -> None:
+    """Do without the live stream for the rest of the session."""
+    st.session_state[_POLLING] = True
+
+
+def start_sweep(
+    model_config: ModelConfig,
+    lr_min: float,
+    lr_max: float,
+    n_steps: int,
+    batch_size: int | None,
+    seed: int,
+) -> SweepJob:
+    """Begin a sweep, unless the current one has the very same settings."""
+    settings = (model_config, lr_min, lr_max, n_steps, batch_size, seed)
+    current = current_sweep()
+    if current is not None and st.session_state[_SWEEP_SETTINGS] == settings:
+        return current
+    if current is not None:
+        shared_runner().stop(current)
+    job = SweepJob(dataset(), *settings)
+    shared_runner().start(job)
+    st.session_state[_SWEEP], st.session_state[_SWEEP_SETTINGS] = job.id, settings
+    return job
+
+
+def current_sweep() -> SweepJob | None:
+    """Give the session's latest sweep, if there is one."""
+    job = shared_runner().find(st.session_state.get(_SWEEP, ""))
+    return job if isinstance(job, SweepJob) else None
+
+
+def adopt_lr(lr: float) -> None:
+    """Put a rate into the Train settings; to be called before their widgets are made."""
+    st.session_state["lr"] = float(f"{lr:.4g}")
+    follow_lr()
+
+
+def follow_lr() -> None:
+    """Move the logarithmic slider to the rate that was typed or adopted."""
+    st.session_state["lr_exponent"] = round(log10(st.session_state["lr"]), 2)
+
+
+def follow_exponent() -> None:
+    """Set the rate to where the logarithmic slider was moved."""
+    st.session_state["lr"] = float(f"{10 ** st.session_state['lr_exponent']:.3g}")
