@@ -109,7 +109,7 @@ def _show(job: TrainingJob, settings: SampleSettings) -> None:
     known = job.dataset.train_words
     n_known = sum(word in known for word in words)
     st.markdown(
-        f"After **{job.step:,}** steps, {job.state.word}. **{n_known}** of {len(words)} stand in the "
-        f"training names ({n_known / len(words):.0%}); the others are new to the model."
+        f"After **{job.step:,}** steps, {job.state.word}. **{n_known}** of {len(words)} stand in "
+        f"the training names ({n_known / len(words):.0%}); the others are new to the model."
     )
     _names(key="names", data=[[word, word in known] for word in words])

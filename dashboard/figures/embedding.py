@@ -5,15 +5,15 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.figures.theme import BLUE, GREEN, GREY, ORANGE, new_figure
-from makemore import Projection, Vocabulary, character_kind
+from makemore import END, Projection, Vocabulary, character_kind
 
 _MARKS = {
     "vowel": (ORANGE, "circle"),
     "consonant": (BLUE, "square"),
     "end mark": (GREEN, "diamond"),
 }
-_LABEL_PIXELS = 25.0  # room that one letter needs
-_PLOT_PIXELS = (820.0, 400.0)  # of the plotting area; a little more or less does no harm
+_LABEL_PIXELS = 21.0  # room that one letter needs
+_PLOT_PIXELS = (400.0, 330.0)  # between a phone's plotting area and a laptop's: readable on both
 
 Points = npt.NDArray[np.float64]
 
@@ -48,12 +48,12 @@ def plot_embedding(projection: Projection, vocabulary: Vocabulary) -> go.Figure:
         letters = go.Scatter(
             x=labels[rows, 0],
             y=labels[rows, 1],
-            text=[f"<b>{character}</b>" for character in characters],
+            text=[f"<b>{_shown(character)}</b>" for character in characters],
             name=f"{kind}, letters",
             legendgroup=kind,
             showlegend=False,
             mode="text",
-            textfont={"color": colour, "size": 21},
+            textfont={"color": colour, "size": 19},
             hoverinfo="skip",
         )
         traces += [places, letters]
@@ -81,7 +81,7 @@ def spread_labels(points: Points) -> Points:
     """
     extent = np.ptp(points, axis=0) if len(points) else np.zeros(2)
     room = _LABEL_PIXELS * (float(np.max(extent / _PLOT_PIXELS)) or 1e-3)
-    home = points + [0.0, 0.6 * room]
+    home = points + np.array([0.0, 0.6 * room])
     # Points at one and the same place need a direction in which to part: a fixed one for each.
     angles = np.arange(len(points)) * 2.4
     labels = home + 0.01 * room * np.column_stack([np.cos(angles), np.sin(angles)])
@@ -94,10 +94,16 @@ def spread_labels(points: Points) -> Points:
     return labels
 
 
+def _shown(character: str) -> str:
+    """Quote the dot, which could be taken for a speck."""
+    return f"“{character}”" if character == END else character
+
+
 def _leaders(points: Points, labels: Points) -> go.Scatter:
-    """Draw a line from each mark to its letter, broken between the characters."""
+    """Draw a line from each mark towards its letter, broken between the characters."""
+    ends = points + 0.6 * (labels - points)  # not through the letter
     breaks = np.full(len(points), np.nan)
-    x, y = (np.column_stack([points[:, i], labels[:, i], breaks]).ravel() for i in (0, 1))
+    x, y = (np.column_stack([points[:, i], ends[:, i], breaks]).ravel() for i in (0, 1))
     return go.Scatter(
         x=x,
         y=y,
