@@ -1,9 +1,13 @@
 """The terminal viewer: train a model, sample names, sweep the learning rate."""
 
 import csv
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
+from threading import Event
 from typing import Annotated, ParamSpec
 
 import torch
@@ -13,8 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from makemore.checks import MAX_SEED, check_integer
 from makemore.config import ModelConfig, TrainConfig
-from makemore.dataset import Dataset, load_words
+from makemore.dataset import Dataset, Examples, load_words
 from makemore.loss import nats_to_bits
 from makemore.lr_finder import SUGGESTION_RULES, LRSweep
 from makemore.model import MLP
@@ -23,7 +28,7 @@ from makemore.run_file import load_run, save_run
 from makemore.sampling import sample_words
 from makemore.training import Trainer
 
-_STEPS_PER_UPDATE = 200  # of the progress bar
+_EXAMPLES_PER_UPDATE = 6_400  # of the progress bar: 200 steps of the default batch
 
 app = typer.Typer(
     help="Train the character-level MLP of Bengio et al. 2003 on a list of names.",
@@ -80,8 +85,7 @@ def train_command(
     out: Annotated[Path | None, typer.Option(help="Save the run as a .safetensors file.")] = None,
 ) -> None:
     """Train a model, or go on with a saved run, and show its losses."""
-    if out is not None and not out.parent.is_dir():
-        raise ValueError(f"--out must lie in a folder that exists, got {str(out)!r}")
+    _check_out(out)
     saved = load_run(resume) if resume is not None else None
     dataset = Dataset(load_words(words), *([saved.split_seed] if saved else []))
     if saved is not None:
@@ -94,27 +98,48 @@ def train_command(
         examples = dataset.examples(block_size)
         model = MLP(model_config, torch.Generator().manual_seed(seed))
         trainer, history = Trainer(model, examples.train, train_config, examples.val), History()
-    try:
-        _train_with_progress(trainer, history)
-    except KeyboardInterrupt:
-        console.print("Interrupted; what was learnt is kept.")
-    finally:
-        if out is not None:
-            save_run(Run.of(trainer, history, dataset.vocabulary, dataset.seed), out)
-            console.print(Text(f"Saved {out}"))
+    with _interruption() as interrupted:
+        _train_with_progress(trainer, history, interrupted)
+    if interrupted.is_set():
+        console.print(f"Interrupted after step {trainer.step:,}; what was learnt is kept.")
+    if out is not None:
+        save_run(Run.of(trainer, history, dataset.vocabulary, dataset.seed), out)
+        console.print(Text(f"Saved {out}"))
     _print_losses(history, trainer)
     if trainer.divergence is not None:
         Console(stderr=True).print(Text(f"Diverged: {trainer.divergence}", style="red"))
         raise typer.Exit(1)
 
 
-def _train_with_progress(trainer: Trainer, history: History) -> None:
+def _check_out(out: Path | None) -> None:
+    """Refuse, before anything is computed, a file that could not be written."""
+    if out is not None and (out.is_dir() or not os.access(out.parent, os.W_OK)):
+        raise ValueError(f"--out must be a file in a folder that exists, got {str(out)!r}")
+
+
+@contextmanager
+def _interruption() -> Iterator[Event]:
+    """Note Ctrl-C instead of breaking off, so that no step is left half done."""
+    interrupted = Event()
+    before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _steps_per_update(batch_size: int | None, examples: Examples) -> int:
+    return max(1, _EXAMPLES_PER_UPDATE // (batch_size or len(examples)))
+
+
+def _train_with_progress(trainer: Trainer, history: History, interrupted: Event) -> None:
+    n_steps = _steps_per_update(trainer.config.batch_size, trainer.train_examples)
     with _progress("loss {task.fields[loss]:.4f}") as progress:
         bar = progress.add_task(
             "train", total=trainer.n_steps, completed=trainer.step, loss=float("nan")
         )
-        while not trainer.is_done:
-            event = trainer.advance(_STEPS_PER_UPDATE)
+        while not (trainer.is_done or interrupted.is_set()):
+            event = trainer.advance(n_steps)
             history.append(event)
             progress.update(bar, completed=trainer.step, loss=float(event.losses.mean()))
 
@@ -157,7 +182,7 @@ def sample_command(
 ) -> None:
     """Draw names from a saved run, one a line."""
     saved = load_run(run)
-    rng = torch.Generator().manual_seed(seed)
+    rng = torch.Generator().manual_seed(check_integer("seed", seed, 0, MAX_SEED))
     words = sample_words(saved.model(), saved.vocabulary, n, rng, temperature, top_k, prefix)
     for word in words:
         print(word)
@@ -179,6 +204,7 @@ def lr_command(
     out: Annotated[Path | None, typer.Option(help="Save lr, loss, smoothed as CSV.")] = None,
 ) -> None:
     """Sweep the learning rate and suggest one."""
+    _check_out(out)
     dataset = Dataset(load_words(words))
     model_config = ModelConfig(dataset.vocabulary.size, block_size, n_embd, n_hidden, init)  # type: ignore[arg-type]
     train = dataset.examples(block_size).train
@@ -186,7 +212,7 @@ def lr_command(
     with _progress() as progress:
         bar = progress.add_task("sweep", total=sweep.n_steps)
         while not sweep.is_done:
-            sweep.advance(_STEPS_PER_UPDATE)
+            sweep.advance(_steps_per_update(batch_size or None, train))
             progress.update(bar, completed=sweep.step)
     result = sweep.result()
     table = Table("suggestion", "lr", "rule")

@@ -26,6 +26,7 @@ MAX_VOCAB_SIZE = 65_536
 MAX_N_PARAMETERS = 50_000_000
 MAX_BATCH_SIZE = 1_000_000
 MAX_N_STEPS = 100_000_000
+MIN_LR, MAX_LR = 1e-38, 1e38  # float32 holds no rate beyond
 
 Stage = tuple[int, float]
 
@@ -57,10 +58,10 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        check_integer("vocab_size", self.vocab_size, 2, MAX_VOCAB_SIZE)
-        check_integer("block_size", self.block_size, 1, MAX_BLOCK_SIZE)
-        check_integer("n_embd", self.n_embd, 1, MAX_N_EMBD)
-        check_integer("n_hidden", self.n_hidden, 1, MAX_N_HIDDEN)
+        _check_integer_field(self, "vocab_size", 2, MAX_VOCAB_SIZE)
+        _check_integer_field(self, "block_size", 1, MAX_BLOCK_SIZE)
+        _check_integer_field(self, "n_embd", 1, MAX_N_EMBD)
+        _check_integer_field(self, "n_hidden", 1, MAX_N_HIDDEN)
         check_choice("init", self.init, INITS)
         if self.n_parameters > MAX_N_PARAMETERS:
             raise ValueError(
@@ -123,16 +124,34 @@ class TrainConfig:
                 f"stages must have at most {MAX_N_STEPS:,} steps together, got {self.n_steps:,}"
             )
         if self.batch_size is not None:
-            check_integer("batch_size", self.batch_size, 1, MAX_BATCH_SIZE)
-        check_integer("seed", self.seed, 0, MAX_SEED)
+            _check_integer_field(self, "batch_size", 1, MAX_BATCH_SIZE)
+        _check_integer_field(self, "seed", 0, MAX_SEED)
         check_choice("engine", self.engine, ENGINES)
         if self.eval_interval is not None:
-            check_integer("eval_interval", self.eval_interval, 1, MAX_N_STEPS)
+            _check_integer_field(self, "eval_interval", 1, MAX_N_STEPS)
 
     @property
     def n_steps(self) -> int:
         """Steps of all stages together."""
         return sum(n_steps for n_steps, _ in self.stages)
+
+
+def check_lr(name: str, value: object) -> float:
+    """Return `value` as a float if it is a learning rate that float32 can hold.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    lr = check_positive(name, value)
+    if not MIN_LR <= lr <= MAX_LR:
+        raise ValueError(f"{name} must be from {MIN_LR:g} to {MAX_LR:g}, got {lr:g}")
+    return lr
+
+
+def _check_integer_field(config: object, name: str, minimum: int, maximum: int) -> None:
+    """Check a field of a frozen dataclass, and make a plain int of a NumPy one."""
+    value = check_integer(name, getattr(config, name), minimum, maximum)
+    object.__setattr__(config, name, value)
 
 
 def _checked_stages(stages: object) -> Iterable[Stage]:
@@ -149,4 +168,4 @@ def _checked_stages(stages: object) -> Iterable[Stage]:
                 f"stages must be (steps, lr) pairs, got {stage!r} as number {number}"
             ) from None
         n_steps = check_integer(f"the number of steps of stage {number}", n_steps, 1, MAX_N_STEPS)
-        yield n_steps, check_positive(f"lr of stage {number}", lr)
+        yield n_steps, check_lr(f"lr of stage {number}", lr)

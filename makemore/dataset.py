@@ -17,7 +17,7 @@ from torch import Tensor
 
 from makemore.checks import MAX_SEED, check_integer
 from makemore.config import MAX_BLOCK_SIZE
-from makemore.vocabulary import END, Vocabulary, check_word
+from makemore.vocabulary import END, Vocabulary, check_word, check_words
 
 # An installed package carries the list inside; in a checkout it stands in data/.
 _BUNDLED = (
@@ -59,10 +59,11 @@ def parse_words(data: bytes, source: str = "the list") -> list[str]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        number = len(_LINE_END.findall(data[: error.start].decode("latin-1"))) + 1
+        before = error.object[: error.start]  # of the bytes after a byte order mark
+        number = len(_LINE_END.findall(before.decode("latin-1"))) + 1
         raise ValueError(
             f"{source}, line {number}: the file must be UTF-8, got the byte "
-            f"0x{data[error.start]:02x}; save it as UTF-8"
+            f"0x{error.object[error.start]:02x}; save it as UTF-8"
         ) from error
     words = []
     for number, line in enumerate(_LINE_END.split(text), start=1):
@@ -94,7 +95,7 @@ def split_words(words: Sequence[str], seed: int = 42) -> Split:
     Raises:
         ValueError: if a split would be empty.
     """
-    check_integer("seed", seed, 0, MAX_SEED)
+    seed = check_integer("seed", seed, 0, MAX_SEED)
     shuffled = list(words)
     random.Random(seed).shuffle(shuffled)
     first, second = int(0.8 * len(shuffled)), int(0.9 * len(shuffled))
@@ -194,23 +195,16 @@ def build_examples(words: Sequence[str], vocabulary: Vocabulary, block_size: int
     Example:
         >>> vocabulary = Vocabulary.from_words(["emma"])
         >>> examples = build_examples(["emma"], vocabulary, block_size=3)
-        >>> for context, target in zip(examples.x.tolist(), examples.y.tolist()):
-        ...     print(vocabulary.decode(context), "→", vocabulary.decode([target]))
-        ... → e
-        ..e → m
-        .em → m
-        emm → a
-        mma → .
+        >>> pairs = zip(examples.x.tolist(), examples.y.tolist())
+        >>> [f"{vocabulary.decode(x)}→{vocabulary.decode([y])}" for x, y in pairs]
+        ['...→e', '..e→m', '.em→m', 'emm→a', 'mma→.']
 
     Raises:
         ValueError: if there is no word, a character is not in the vocabulary, or `block_size`
             is out of range.
     """
     check_integer("block_size", block_size, 1, MAX_BLOCK_SIZE)
-    if not words:
-        raise ValueError("examples need at least one word, got none")
-    for word in words:
-        check_word(word)
+    words = check_words(words)
     # One long line, "...emma...olivia.": the first of the dots behind a word is its end mark.
     padding = END * block_size
     line = vocabulary.encode_array(padding + padding.join(words) + END)
@@ -247,6 +241,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         """Collect the vocabulary and split the words."""
+        object.__setattr__(self, "seed", check_integer("seed", self.seed, 0, MAX_SEED))
         object.__setattr__(self, "vocabulary", Vocabulary.from_words(self.words))
         object.__setattr__(self, "split", split_words(self.words, self.seed))
 

@@ -45,19 +45,20 @@ def project_embedding(table: Tensor) -> Projection:
         positive, as it would otherwise be arbitrary.
 
     Raises:
-        ValueError: if the table is not a matrix of finite numbers.
+        ValueError: if the table is not a matrix of finite numbers with at least two rows.
     """
     table = table.detach()
-    if table.ndim != 2 or not torch.isfinite(table).all():
+    is_table = table.ndim == 2 and len(table) >= 2 and table.shape[1] >= 1
+    if not is_table or not torch.isfinite(table).all():
         raise ValueError(
-            "an embedding table must be a matrix of finite numbers, got one of shape "
-            f"{tuple(table.shape)}; a model that diverged has none"
+            "an embedding table must be a matrix of finite numbers with at least 2 rows, got one "
+            f"of shape {tuple(table.shape)}; a model that diverged has none"
         )
     if table.shape[1] == 1:
         return Projection(torch.cat([table, torch.zeros_like(table)], 1), ("column 0", ""), None)
     if table.shape[1] == 2:
         return Projection(table.clone(), ("column 0", "column 1"), None)
-    centred = (table - table.mean(0)).double()
+    centred = table.double() - table.double().mean(0)
     _, scales, directions = torch.linalg.svd(centred, full_matrices=False)
     largest = directions.abs().argmax(1)
     signs = directions[torch.arange(len(directions)), largest].sign()

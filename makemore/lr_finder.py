@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from makemore.checks import check_integer, check_positive
-from makemore.config import ModelConfig, TrainConfig
+from makemore.checks import check_integer
+from makemore.config import ModelConfig, TrainConfig, check_lr
 from makemore.dataset import Examples
 from makemore.model import MLP
 from makemore.training import Trainer
@@ -68,11 +68,16 @@ class LRSweep:
         batch_size: int | None = 32,
         seed: int = 42,
     ) -> None:
-        lr_min, lr_max = check_positive("lr_min", lr_min), check_positive("lr_max", lr_max)
+        lr_min, lr_max = check_lr("lr_min", lr_min), check_lr("lr_max", lr_max)
         if lr_min >= lr_max:
             raise ValueError(f"lr_min must be below lr_max, got {lr_min:g} and {lr_max:g}")
         check_integer("n_steps", n_steps, MIN_SWEEP_STEPS, MAX_SWEEP_STEPS)
-        self._lrs = np.logspace(np.log10(lr_min), np.log10(lr_max), n_steps)
+        self._lrs = np.geomspace(lr_min, lr_max, n_steps)
+        if not np.all(np.diff(np.log(self._lrs)) > 0):
+            raise ValueError(
+                f"lr_min and lr_max must leave room for {n_steps} different rates, got "
+                f"{lr_min!r} and {lr_max!r}; move them apart"
+            )
         config = TrainConfig(
             stages=tuple((1, float(lr)) for lr in self._lrs),
             batch_size=batch_size,

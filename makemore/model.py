@@ -82,7 +82,7 @@ class MLP(nn.Module):
     def logits(self, x: Tensor) -> Tensor:
         """Compute `forward` for contexts that were checked before."""
         emb = self.C[x]  # (B, block_size, n_embd)
-        h = torch.tanh(emb.view(len(x), -1) @ self.W1 + self.b1)  # (B, n_hidden)
+        h = torch.tanh(emb.view(len(x), self.config.fan_in) @ self.W1 + self.b1)  # (B, n_hidden)
         return h @ self.W2 + self.b2  # (B, vocab_size)
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
+from makemore.checks import MAX_SEED, check_integer
 from makemore.config import ModelConfig, TrainConfig
 from makemore.dataset import Examples
-from makemore.model import MLP
-from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent
+from makemore.model import MLP, check_weights
+from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, restore_generator
 from makemore.vocabulary import Vocabulary
 
 
@@ -86,6 +87,9 @@ class Run:
         weights: C, W1, b1, W2, b2 after `step` steps.
         rng_state: of the generator that draws the batches.
         divergence: set if the run had to end.
+
+    Raises:
+        ValueError: if the parts do not fit each other.
     """
 
     vocabulary: Vocabulary
@@ -99,11 +103,37 @@ class Run:
     rng_state: Tensor = field(repr=False)
     divergence: Divergence | None = None
 
+    def __post_init__(self) -> None:
+        """Check that the parts fit, so that whatever is saved can also be loaded."""
+        if self.vocabulary.size != self.model_config.vocab_size:
+            raise ValueError(
+                f"the vocabulary must have the model's {self.model_config.vocab_size} symbols, "
+                f"got {self.vocabulary.size}"
+            )
+        check_weights(self.model_config, self.weights)
+        restore_generator(self.rng_state)
+        self.split_seed = check_integer("split_seed", self.split_seed, 0, MAX_SEED)
+        self.step = check_integer("step", self.step, 0, self.train_config.n_steps)
+        if len(self.history) != self.step:
+            raise ValueError(
+                f"the history must have the {self.step} steps of the run, got "
+                f"{len(self.history)}; append every event to it"
+            )
+        if self.divergence is not None and self.divergence.step != self.step:
+            raise ValueError(
+                f"a run that diverged must end there, at step {self.divergence.step}, got one "
+                f"of {self.step} steps"
+            )
+
     @classmethod
     def of(
         cls, trainer: Trainer, history: History, vocabulary: Vocabulary, split_seed: int = 42
     ) -> Run:
-        """Take a copy of where `trainer` stands; training on does not change it."""
+        """Take a copy of where `trainer` stands; training on does not change it.
+
+        Raises:
+            ValueError: if `history` or `vocabulary` is not the trainer's.
+        """
         state = trainer.state_dict()
         return cls(
             vocabulary=vocabulary,

@@ -5,6 +5,7 @@ The format is safetensors: tensors by name behind a JSON header, nothing that ex
 
 import hashlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -18,14 +19,21 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from makemore.checks import MAX_SEED, check_integer
-from makemore.config import ModelConfig, TrainConfig
-from makemore.model import check_weights
+from makemore.checks import check_integer
+from makemore.config import MAX_N_STEPS, ModelConfig, TrainConfig, check_lr
 from makemore.run import History, Run
 from makemore.training import Divergence, Evaluation
 from makemore.vocabulary import Vocabulary
 
 FORMAT, VERSION = "makemore-run", 1
+
+_HISTORY_TYPES = {
+    "losses": torch.float32,
+    "lrs": torch.float32,
+    "eval_steps": torch.int64,
+    "train_losses": torch.float64,
+    "val_losses": torch.float64,
+}
 
 
 def save_run(run: Run, path: str | Path) -> None:
@@ -40,6 +48,7 @@ def save_run(run: Run, path: str | Path) -> None:
             file.write(dump_run(run))
             file.flush()
             os.fsync(file.fileno())
+            file.close()  # Windows replaces no open file
             Path(file.name).replace(path)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
@@ -115,7 +124,7 @@ def parse_run(data: bytes) -> Run:
         )
     try:
         return _build_run(json.loads(metadata["settings"]), tensors)
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError, json.JSONDecodeError) as error:
         raise ValueError(f"the file must hold a whole run, got one without {error}") from error
 
 
@@ -139,40 +148,45 @@ def _build_run(settings: dict[str, Any], tensors: dict[str, Tensor]) -> Run:
     model_config = ModelConfig(**settings["model_config"])
     train_config = TrainConfig(**settings["train_config"])
     vocabulary = Vocabulary(tuple(settings["vocabulary"]))
-    if vocabulary.size != model_config.vocab_size:
-        raise ValueError(
-            f"the vocabulary must have the model's {model_config.vocab_size} symbols, got "
-            f"{vocabulary.size}"
-        )
-    weights = {name: tensors[name] for name in model_config.shapes}
-    check_weights(model_config, weights)
     divergence = settings["divergence"]
-    run = Run(
+    return Run(
         vocabulary=vocabulary,
         model_config=model_config,
         train_config=train_config,
-        split_seed=check_integer("split_seed", settings["split_seed"], 0, MAX_SEED),
+        split_seed=settings["split_seed"],
         data_digest=str(settings["data_digest"]),
         history=_build_history(tensors),
-        step=check_integer("step", settings["step"], 0, train_config.n_steps),
-        weights=weights,
+        step=settings["step"],
+        weights={name: tensors[name] for name in model_config.shapes},
         rng_state=tensors["rng_state"],
-        divergence=Divergence(**divergence) if divergence else None,
+        divergence=None if divergence is None else _build_divergence(**divergence),
     )
-    if len(run.history) != run.step:
-        raise ValueError(f"the history must have {run.step} steps, got {len(run.history)}")
-    return run
+
+
+def _build_divergence(step: int, lr: float, loss: float) -> Divergence:
+    if not isinstance(loss, float) or math.isfinite(loss):
+        raise ValueError(f"the loss of a run that diverged must be infinite or NaN, got {loss!r}")
+    return Divergence(check_integer("step", step, 1, MAX_N_STEPS), check_lr("lr", lr), loss)
 
 
 def _build_history(tensors: Mapping[str, Tensor]) -> History:
-    names = ("losses", "lrs", "eval_steps", "train_losses", "val_losses")
-    losses, lrs, steps, train, val = (tensors[f"history.{name}"].numpy() for name in names)
-    if (
-        losses.shape != lrs.shape
-        or losses.ndim != 1
-        or not steps.shape == train.shape == val.shape
-    ):
+    columns = {name: tensors[f"history.{name}"] for name in _HISTORY_TYPES}
+    for name, dtype in _HISTORY_TYPES.items():
+        if columns[name].dtype != dtype or columns[name].ndim != 1:
+            raise ValueError(
+                f"history.{name} must be one column of {dtype}, got {columns[name].dtype} of "
+                f"shape {tuple(columns[name].shape)}"
+            )
+    losses, lrs, steps, train, val = (column.numpy() for column in columns.values())
+    if len(losses) != len(lrs) or not len(steps) == len(train) == len(val):
         raise ValueError("the columns of a history must be equally long, got different lengths")
+    if not np.all(np.diff(steps, prepend=0, append=len(losses) + 1) > 0):
+        raise ValueError("evaluations must be at rising steps of the history, got others")
+    if not np.all(np.isfinite(lrs) & (lrs > 0)) or not np.isfinite(losses[:-1]).all():
+        raise ValueError(
+            "a history must have finite rates above 0, and finite losses but for the last, got "
+            "others"
+        )
     evaluations = [
         Evaluation(step, train_loss, None if np.isnan(val_loss) else val_loss)
         for step, train_loss, val_loss in zip(
@@ -192,5 +206,7 @@ def _digest(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         sha256.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        sha256.update(tensor.contiguous().numpy().tobytes())
+        # As bytes, since NumPy lacks some of the types; the copy gives an empty one its strides.
+        raw = tensor.clone(memory_format=torch.contiguous_format).reshape(-1).view(torch.uint8)
+        sha256.update(raw.numpy().tobytes())
     return sha256.hexdigest()

@@ -12,7 +12,7 @@ from makemore.vocabulary import END, Vocabulary
 
 MAX_SAMPLES = 1_000_000
 MAX_WORD_LENGTH = 1_000
-_LOCKSTEP = 8_192  # names drawn side by side; bounds memory, not what is drawn
+_LOCKSTEP_FLOATS = 2_000_000  # logits of the names drawn side by side, 16 MB as doubles
 
 
 @torch.no_grad()
@@ -50,9 +50,7 @@ def sample_words(
     """
     config = model.config
     check_integer("n", n, 0, MAX_SAMPLES)
-    temperature = check_positive("temperature", temperature)
-    if top_k is not None:
-        check_integer("top_k", top_k, 1, MAX_VOCAB_SIZE)
+    _check_drawing(temperature, top_k)
     check_integer("max_length", max_length, 1, MAX_WORD_LENGTH)
     if vocabulary.size != config.vocab_size:
         raise ValueError(
@@ -66,10 +64,11 @@ def sample_words(
         raise ValueError(
             f"a prefix must be shorter than max_length={max_length}, got {len(start)} characters"
         )
+    lockstep = max(1, _LOCKSTEP_FLOATS // vocabulary.size)
     words: list[str] = []
     with single_threaded():
         while len(words) < n:
-            rows = min(_LOCKSTEP, n - len(words))
+            rows = min(lockstep, n - len(words))
             drawn = _draw(model, start, rows, rng, temperature, top_k, max_length - len(start))
             words += [prefix + vocabulary.decode(ids) for ids in drawn]
     return words
@@ -119,8 +118,10 @@ def next_probs(
         (B, vocab_size), rows sum to 1.
 
     Raises:
-        ValueError: if the contexts do not fit the model, or the model has diverged.
+        ValueError: if the contexts do not fit the model, `temperature` or `top_k` is out of
+            range, or the model has diverged.
     """
+    _check_drawing(temperature, top_k)
     logits = model(contexts)  # (B, vocab_size)
     if not torch.isfinite(logits).all():
         raise ValueError(
@@ -133,3 +134,9 @@ def next_probs(
         kept = scaled.topk(top_k, dim=1)
         scaled = torch.full_like(scaled, -torch.inf).scatter(1, kept.indices, kept.values)
     return F.softmax(scaled, dim=1).float()
+
+
+def _check_drawing(temperature: float, top_k: int | None) -> None:
+    check_positive("temperature", temperature)
+    if top_k is not None:
+        check_integer("top_k", top_k, 1, MAX_VOCAB_SIZE)

@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
-from makemore.checks import check_integer, check_positive
-from makemore.config import MAX_N_STEPS, TrainConfig
+from makemore.checks import check_integer
+from makemore.config import MAX_N_STEPS, ModelConfig, TrainConfig, check_lr
 from makemore.dataset import Examples
 from makemore.engines import build_engine
 from makemore.loss import evaluate
 from makemore.model import MLP, check_contexts, check_indices, check_weights
 from makemore.threads import single_threaded
 
+MAX_STEP_FLOATS = 1_000_000_000  # of activations in one step: 4 GB, and as much for gradients
 _CHUNK_INDICES = 1_000_000  # batches are drawn for so many examples at a time, 8 MB
 
 
@@ -60,6 +62,20 @@ class TrainingEvent:
     divergence: Divergence | None = None
 
 
+def restore_generator(rng_state: Tensor) -> torch.Generator:
+    """Build the generator whose `get_state` gave `rng_state`.
+
+    Raises:
+        ValueError: if it is no such state.
+    """
+    rng = torch.Generator()
+    try:
+        rng.set_state(rng_state)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(f"rng_state must be that of a torch.Generator ({error})") from error
+    return rng
+
+
 class Trainer:
     """Fits a model to examples, as many steps at a time as its caller asks for.
 
@@ -74,7 +90,8 @@ class Trainer:
         val: examples for the validation loss.
 
     Raises:
-        ValueError: if the examples are not of the model's block size and vocabulary.
+        ValueError: if the examples are not of the model's block size and vocabulary, or a batch
+            would not fit into memory.
     """
 
     def __init__(
@@ -127,9 +144,9 @@ class Trainer:
         """Use `lr` from the next step to the end of the present stage.
 
         Raises:
-            ValueError: if `lr` is not a finite number above 0, or no step is left.
+            ValueError: if `lr` is out of range, or no step is left.
         """
-        lr = check_positive("lr", lr)
+        lr = check_lr("lr", lr)
         if self.step >= self.n_steps:
             raise ValueError("lr cannot change after the last step; extend the run instead")
         present = self._stage_of(self.step)
@@ -193,11 +210,7 @@ class Trainer:
         check_weights(self.model.config, state["weights"])
         config: TrainConfig = state["config"]
         step = check_integer("step", state["step"], 0, config.n_steps)
-        rng = torch.Generator()
-        try:
-            rng.set_state(state["rng_state"])
-        except (RuntimeError, TypeError) as error:
-            raise ValueError(f"rng_state must be that of a torch.Generator ({error})") from error
+        rng = restore_generator(state["rng_state"])
         with torch.no_grad():
             for name, parameter in self.model.named_parameters():
                 parameter.copy_(state["weights"][name])
@@ -206,6 +219,7 @@ class Trainer:
         self._use(config)
 
     def _use(self, config: TrainConfig) -> None:
+        _check_memory(self.model.config, config.batch_size or len(self.train_examples))
         self._config = config
         self._ends = np.cumsum([n_steps for n_steps, _ in config.stages])
         self._rates = np.array([lr for _, lr in config.stages])
@@ -253,6 +267,15 @@ class Trainer:
 
     def _diverge(self, lr: float, loss: float) -> None:
         self.divergence = Divergence(self.step, lr, loss)
+
+
+def _check_memory(config: ModelConfig, batch_size: int) -> None:
+    floats = batch_size * (config.fan_in + config.n_hidden + config.vocab_size)
+    if floats > MAX_STEP_FLOATS:
+        raise ValueError(
+            f"a step must compute at most {MAX_STEP_FLOATS:,} numbers, got {floats:,} for "
+            f"{batch_size:,} examples; lower batch_size, n_hidden or n_embd"
+        )
 
 
 def train(

@@ -35,6 +35,20 @@ def check_word(word: object) -> str:
     return word
 
 
+def check_words(words: Iterable[str]) -> list[str]:
+    """Return `words` as a list if there is at least one and each is as `check_word` wants it.
+
+    Raises:
+        ValueError: if not, or if `words` is one text instead of several.
+    """
+    if isinstance(words, str):
+        raise ValueError(f"words must be a list of words, got the text {words!r}; put it in [ ]")
+    words = [check_word(word) for word in words]
+    if not words:
+        raise ValueError("a list of words must hold at least one word, got none")
+    return words
+
+
 def _name_of(character: str) -> str:
     if character == END:
         return "'.' (which marks the end of a word)"
@@ -76,12 +90,7 @@ class Vocabulary:
         Raises:
             ValueError: if there is no word, or a word holds something other than letters.
         """
-        words = list(words)
-        if not words:
-            raise ValueError("a vocabulary needs at least one word, got none")
-        for word in words:
-            check_word(word)
-        return cls((END, *sorted(set().union(*words))))
+        return cls((END, *sorted(set().union(*check_words(words)))))
 
     @property
     def size(self) -> int:

@@ -1,0 +1,244 @@
+"""`makemore.cli`: the terminal does what the package does, and explains bad input."""
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from typer.testing import CliRunner, Result
+
+from makemore import (
+    MLP,
+    Dataset,
+    ModelConfig,
+    TrainConfig,
+    Trainer,
+    load_run,
+    lr_range_test,
+    sample_words,
+)
+from makemore.cli import app
+
+SMALL = ("--n-hidden", "8", "--init", "scaled", "--seed", "3")
+
+
+@pytest.fixture(scope="session")
+def word_file(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> Path:
+    file = tmp_path_factory.mktemp("words") / "words.txt"
+    file.write_text("\n".join(names[:200]), encoding="utf-8")
+    return file
+
+
+def makemore(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def in_a_process(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "makemore", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def train(word_file: Path, out: Path, *arguments: object) -> Result:
+    return makemore("train", "--words", word_file, "--out", out, *SMALL, *arguments)
+
+
+@pytest.fixture(scope="session")
+def saved(word_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("run") / "run.safetensors"
+    assert train(word_file, file, "--steps", 300, "--lr", 0.5).exit_code == 0
+    return file
+
+
+def test_training_is_that_of_the_package(dataset: Dataset, saved: Path) -> None:
+    run, examples = load_run(saved), dataset.examples(3)
+    config = ModelConfig(dataset.vocabulary.size, n_hidden=8, init="scaled")
+    model = MLP(config, torch.Generator().manual_seed(3))
+    trainer = Trainer(model, examples.train, TrainConfig(((300, 0.5),), seed=3), examples.val)
+    event = trainer.advance(300)
+    assert run.history.losses.tolist() == event.losses.tolist()
+    assert run.history.evaluations == list(event.evaluations)
+    assert all(torch.equal(run.weights[name], p) for name, p in model.named_parameters())
+
+
+def test_training_shows_the_losses_of_both_splits(word_file: Path, tmp_path: Path) -> None:
+    result = train(word_file, tmp_path / "run", "--steps", 50, "--lr", 0.5)
+    evaluation = load_run(tmp_path / "run").history.evaluations[-1]
+    assert f"{evaluation.train_loss:.4f}" in result.output
+    assert f"{evaluation.val_loss:.4f}" in result.output
+    assert "after 50 steps" in result.output
+    assert "Saved" in result.output
+
+
+def test_a_resumed_run_was_never_interrupted(word_file: Path, saved: Path, tmp_path: Path) -> None:
+    part, resumed = tmp_path / "part", tmp_path / "resumed"
+    train(word_file, part, "--steps", 130, "--lr", 0.5)
+    result = makemore(
+        *("train", "--words", word_file, "--resume", part, "--out", resumed),
+        *("--steps", 170, "--lr", 0.5),
+    )
+    assert result.exit_code == 0, result.output
+    whole, run = load_run(saved), load_run(resumed)
+    assert run.step == 300
+    assert run.history.losses.tolist() == whole.history.losses.tolist()
+    assert all(torch.equal(run.weights[name], weight) for name, weight in whole.weights.items())
+    assert load_run(part).step == 130
+
+
+def test_a_run_is_not_resumed_on_other_words(saved: Path) -> None:
+    result = makemore("train", "--resume", saved)
+    assert result.exit_code == 2
+    assert "with the training examples that it began with" in " ".join(result.output.split())
+
+
+def test_batch_size_0_takes_all_examples(word_file: Path, tmp_path: Path) -> None:
+    train(word_file, tmp_path / "run", "--steps", 3, "--batch-size", 0)
+    assert load_run(tmp_path / "run").train_config.batch_size is None
+
+
+def test_a_run_that_diverges_exits_with_1_and_is_saved(word_file: Path, tmp_path: Path) -> None:
+    result = train(word_file, tmp_path / "run", "--steps", 300, "--lr", 1e38)
+    run = load_run(tmp_path / "run")
+    assert result.exit_code == 1
+    assert run.divergence is not None
+    assert len(run.history) == run.divergence.step
+    assert f"at step {run.divergence.step}; lower the rate lr=1e+38" in " ".join(
+        result.output.split()
+    )
+
+
+def test_names_are_those_of_the_package(saved: Path) -> None:
+    run = load_run(saved)
+    rng = torch.Generator().manual_seed(7)
+    expected = sample_words(run.model(), run.vocabulary, 12, rng, 0.8, 5, "an")
+    result = makemore(
+        *("sample", saved, "-n", 12, "--temperature", 0.8),
+        *("--top-k", 5, "--prefix", "an", "--seed", 7),
+    )
+    assert result.stdout.splitlines() == expected
+
+
+def test_a_sweep_suggests_and_saves_what_the_package_finds(
+    dataset: Dataset, word_file: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "sweep.csv"
+    result = makemore("lr", "--words", word_file, *SMALL, "--steps", 120, "--out", file)
+    config = ModelConfig(dataset.vocabulary.size, n_hidden=8, init="scaled")
+    expected = lr_range_test(config, dataset.examples(3).train, n_steps=120, seed=3)
+    assert result.exit_code == 0
+    for name, lr in expected.suggestions.items():
+        assert name in result.output
+        assert f"{lr:.4g}" in result.output
+    header, *rows = csv.reader(file.read_text().splitlines())
+    assert header == ["lr", "loss", "smoothed"]
+    assert [float(row[0]) for row in rows] == expected.lrs.tolist()
+    assert [float(row[1]) for row in rows] == pytest.approx(expected.losses.tolist())
+
+
+def test_a_sweep_that_ran_away_says_at_which_rate(word_file: Path) -> None:
+    result = makemore("lr", "--words", word_file, *SMALL, "--steps", 300, "--lr-max", 1e6)
+    assert result.exit_code == 0
+    assert "The loss ran away; the sweep stopped at lr=" in result.output
+
+
+BAD_INPUT = {
+    "train --steps 0": "number of steps of stage 1 must be a whole number from 1",
+    "train --steps many": "Invalid value for '--steps'",
+    "train --lr 0": "lr of stage 1 must be a finite number above 0, got 0",
+    "train --lr nan": "lr of stage 1 must be a finite number above 0, got nan",
+    "train --lr inf": "lr of stage 1 must be a finite number above 0, got inf",
+    "train --batch-size -1": "batch_size must be a whole number from 1 to 1,000,000, got -1",
+    "train --block-size 0": "block_size must be a whole number from 1 to 64, got 0",
+    "train --n-embd 9999": "n_embd must be a whole number from 1 to 1,024, got 9999",
+    "train --n-hidden -3": "n_hidden must be a whole number from 1 to 16,384, got -3",
+    "train --init best": "init must be one of 'lecture', 'scaled', got 'best'",
+    "train --seed -1": "seed must be a whole number from 0",
+    "train --words nowhere.txt": "must be a file that can be read, got 'nowhere.txt'",
+    "train --words .": "must be a file that can be read, got '.'",
+    "train --resume nowhere": "a run must be a file that can be read, got 'nowhere'",
+    "train --out nowhere/run": "--out must be a file in a folder that exists, got 'nowhere/run'",
+    "train --out .": "--out must be a file in a folder that exists, got '.'",
+    "sample nowhere": "a run must be a file that can be read, got 'nowhere'",
+    "sample RUN -n -1": "n must be a whole number from 0",
+    "sample RUN --temperature 0": "temperature must be a finite number above 0, got 0",
+    "sample RUN --top-k 0": "top_k must be a whole number from 1",
+    "sample RUN --prefix A": "every character must be in the vocabulary, got 'A'",
+    "sample RUN --prefix a.": "a prefix must not hold '.', which ends a word",
+    "sample RUN --seed -1": "seed must be a whole number from 0",
+    "sample RUN --seed 99999999999999999999": "seed must be a whole number from 0",
+    "lr --lr-min 0": "lr_min must be a finite number above 0, got 0",
+    "lr --lr-min 2": "lr_min must be below lr_max, got 2 and 1",
+    "lr --steps 1": "n_steps must be a whole number from 2 to 100,000, got 1",
+    "lr --out .": "--out must be a file in a folder that exists, got '.'",
+    "lr --words nowhere.txt": "must be a file that can be read, got 'nowhere.txt'",
+}
+
+
+@pytest.mark.parametrize("line", BAD_INPUT)
+def test_bad_input_exits_with_2_and_says_what_must_hold(line: str, saved: Path) -> None:
+    result = makemore(*(str(saved) if word == "RUN" else word for word in line.split()))
+    assert result.exit_code == 2
+    assert BAD_INPUT[line] in " ".join(result.output.replace("│", "").split())
+    assert "Traceback" not in result.output
+
+
+def test_a_bad_line_of_a_list_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "words"
+    file.write_bytes(b"emma\nol1via\n")
+    result = makemore("train", "--words", file)
+    assert result.exit_code == 2
+    assert "line 2: a word must be made of letters" in " ".join(result.output.split())
+
+
+def test_a_refusal_in_a_real_terminal_is_one_message_and_no_traceback() -> None:
+    result = in_a_process("train", "--lr", "-1")
+    assert result.returncode == 2
+    assert result.stdout == ""
+    expected = "Error: lr of stage 1 must be a finite number above 0, got -1"
+    assert " ".join(result.stderr.split()) == expected
+
+
+def test_names_alone_go_to_the_standard_output(saved: Path) -> None:
+    result = in_a_process("sample", saved, "-n", 4, "--seed", 1)
+    assert result.returncode == 0, result.stderr
+    assert len(result.stdout.splitlines()) == 4
+    assert result.stderr == ""
+
+
+def test_help_names_the_three_commands() -> None:
+    result = makemore("--help")
+    assert result.exit_code == 0
+    assert all(f" {command} " in result.output for command in ("train", "sample", "lr"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends the signal of Ctrl-C")
+def test_an_interrupted_run_is_saved_just_where_it_stood(
+    dataset: Dataset, word_file: Path, tmp_path: Path
+) -> None:
+    out, script = tmp_path / "run", [sys.executable, "-m", "makemore", "train", *SMALL]
+    process = subprocess.Popen(
+        [*script, "--words", str(word_file), "--out", str(out), "--steps", "90000000"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "FORCE_COLOR": "1"},  # so that progress is shown while it is made
+    )
+    assert process.stdout is not None
+    process.stdout.read(1)  # the bar stands, so the run has begun
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+    run = load_run(out)
+    assert process.returncode == 0
+    plain = re.sub("\x1b\\[[0-9;?]*[A-Za-z]", "", output)
+    assert f"Interrupted after step {run.step:,}; what was learnt is kept." in plain
+    assert len(run.history) == run.step > 0
+    model = MLP(run.model_config, torch.Generator().manual_seed(3))
+    trainer = Trainer(model, dataset.examples(3).train, run.train_config)
+    trainer.advance(run.step)
+    assert torch.equal(model.W1, run.weights["W1"])
+    assert torch.equal(trainer.state_dict()["rng_state"], run.rng_state)
