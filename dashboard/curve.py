@@ -38,7 +38,8 @@ class LossCurve:
     def of(cls, history: History) -> "LossCurve":
         """Reduce a history to at most `MAX_POINTS` points a trace."""
         evaluations = history.evaluations
-        evaluations = evaluations[:: -(-len(evaluations) // MAX_POINTS) or 1]
+        every = -(-len(evaluations) // MAX_POINTS) or 1
+        evaluations = evaluations[(len(evaluations) - 1) % every :: every]  # the last one is there
         vals = [np.nan if e.val_loss is None else e.val_loss for e in evaluations]
         return cls(
             *_buckets(history.losses),
@@ -72,6 +73,6 @@ def _buckets(losses: Floats) -> tuple[npt.NDArray[np.int32], Floats, Floats, Flo
         empty = np.empty(0, np.float32)
         return np.empty(0, np.int32), empty, empty, empty
     ends = np.minimum(starts + width, n_steps)
-    mean = np.add.reduceat(losses, starts) / (ends - starts)
+    mean = np.add.reduceat(losses, starts, dtype=np.float64) / (ends - starts)
     low, high = np.minimum.reduceat(losses, starts), np.maximum.reduceat(losses, starts)
     return ends.astype(np.int32), mean.astype(np.float32), low, high

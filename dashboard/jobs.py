@@ -28,6 +28,7 @@ from makemore import (
 )
 
 SLICE_SECONDS = 0.05  # one turn; at 5 ms a thread starves behind the 5 ms of the GIL's switch
+MAX_STEPS_PER_SLICE = 100_000
 _SPEED_WINDOW_SECONDS = 2.0
 
 
@@ -89,7 +90,7 @@ class Job(ABC):
         self._advance(n_steps)
         seconds = max(time.perf_counter() - start, 1e-6)
         wanted = n_steps * SLICE_SECONDS / seconds
-        self._steps_per_slice = max(1, round(min(wanted, 4 * n_steps)))  # grow with care
+        self._steps_per_slice = max(1, round(min(wanted, 4 * n_steps, MAX_STEPS_PER_SLICE)))
 
     @abstractmethod
     def _advance(self, n_steps: int) -> None:
@@ -141,6 +142,11 @@ class TrainingJob(Job):
     def divergence(self) -> Divergence | None:
         """Why the run had to end, if it had to."""
         return self._trainer.divergence
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended and its last slice is published."""
+        return self.state.is_final and not self._advancing.locked()
 
     @property
     def embedding(self) -> Tensor:
@@ -214,7 +220,7 @@ class SweepJob(Job):
 
     @property
     def result(self) -> LRRangeTest:
-        """What the rates tried so far have shown."""
+        """What the rates have shown; empty until all were tried."""
         return self._result
 
     @property
@@ -224,6 +230,6 @@ class SweepJob(Job):
 
     def _advance(self, n_steps: int) -> None:
         self._sweep.advance(n_steps)
-        self._result = self._sweep.result()
         if self._sweep.is_done:
+            self._result = self._sweep.result()  # too slow for every slice
             self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))

@@ -20,6 +20,7 @@ from plotly.offline import get_plotlyjs
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from dashboard.figures.losses import loss_traces
 from dashboard.jobs import Snapshot, TrainingJob
@@ -101,25 +102,32 @@ def _payload(job: TrainingJob) -> str:
 
 async def _events(job: TrainingJob) -> AsyncIterator[str]:
     """Yield a run's snapshot whenever it has changed, until the run is over."""
-    global _n_streams
-    _n_streams += 1
-    try:
-        seen, silent_seconds = -1, 0.0
-        while not _is_closing.is_set():
-            is_final = job.state.is_final
-            if job.version != seen:
-                seen, silent_seconds = job.version, 0.0
-                yield _payload(job)
-            if is_final:
-                yield "event: end\ndata:\n\n"
-                return
-            await asyncio.sleep(UPDATE_SECONDS)
-            silent_seconds += UPDATE_SECONDS
-            if silent_seconds > HEARTBEAT_SECONDS:
-                silent_seconds = 0.0
-                yield ": still here\n\n"
-    finally:
-        _n_streams -= 1
+    seen, silent_seconds = -1, 0.0
+    while not _is_closing.is_set():
+        is_over = job.is_over
+        if job.version != seen:
+            seen, silent_seconds = job.version, 0.0
+            yield _payload(job)
+        if is_over:
+            yield "event: end\ndata:\n\n"
+            return
+        await asyncio.sleep(UPDATE_SECONDS)
+        silent_seconds += UPDATE_SECONDS
+        if silent_seconds > HEARTBEAT_SECONDS:
+            silent_seconds = 0.0
+            yield ": still here\n\n"
+
+
+class _CountedStream(StreamingResponse):
+    """Counted for as long as it lasts, even if its viewer vanishes while news are being sent."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        global _n_streams
+        _n_streams += 1
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            _n_streams -= 1
 
 
 async def _stream(request: Request) -> Response:
@@ -130,7 +138,7 @@ async def _stream(request: Request) -> Response:
         return PlainTextResponse("only pages of this server may watch", status_code=403)
     if _n_streams >= MAX_STREAMS:
         return PlainTextResponse("too many viewers; try again later", status_code=503)
-    return StreamingResponse(
+    return _CountedStream(
         _events(job),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},

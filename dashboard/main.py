@@ -23,7 +23,7 @@ page = st.navigation(
 state.current_run()  # puts the run back into the URL, which a change of page empties
 if state.is_run_lost():
     st.info(
-        "The run in this link is no longer on this server. A new one with the link's settings "
-        "has begun."
+        "The run in this link is no longer on this server. The settings in the link still stand: "
+        "Train begins a new run with them."
     )
 page.run()

@@ -12,7 +12,7 @@ from functools import cache
 from dashboard.jobs import Job, State
 
 PAUSE_SECONDS = 0.001  # between two slices, so that pages get the interpreter
-MAX_KEPT = 300  # ended jobs that can still be looked at; the oldest goes first
+MAX_KEPT = 300  # jobs that can be looked at; of the ended ones the oldest goes first
 
 logger = logging.getLogger(__name__)
 

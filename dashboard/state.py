@@ -14,12 +14,15 @@ from makemore import Dataset, ModelConfig, TrainConfig
 # widgets bind them to the URL.
 _RUN, _SWEEP, _SWEEP_SETTINGS = "run", "sweep", "sweep_settings"
 _POLLING = "polling"
+_IS_RUN_WANTED = "is_run_wanted"
 
 
 class _InUrl(TypedDict):
     bind: Literal["query-params"]
     persist_state: Literal["session"]
 
+
+LR_LIMITS: Final = (1e-6, 100.0)  # what the Train settings take
 
 # How a setting's widget is made: its value stands in the URL and outlives a change of page.
 IN_URL: Final = _InUrl(bind="query-params", persist_state="session")
@@ -40,9 +43,21 @@ def start_run(model_config: ModelConfig, train_config: TrainConfig) -> None:
     _make_current(job)
 
 
+def ask_for_run() -> None:
+    """Have a run begin with the settings that the script is about to read.
+
+    A click may come together with the last change of a setting, of which the script that drew
+    the button knew nothing.
+    """
+    st.session_state[_IS_RUN_WANTED] = True
+
+
 def run_or_first(model_config: ModelConfig, train_config: TrainConfig) -> TrainingJob:
-    """Give the current run, begun now if there is none: no page is ever empty."""
-    if current_run() is None:
+    """Give the current run, begun now if one was asked for or there is none.
+
+    So no page is ever empty.
+    """
+    if st.session_state.pop(_IS_RUN_WANTED, False) or current_run() is None:
         start_run(model_config, train_config)
     job = current_run()
     assert job is not None
@@ -127,7 +142,8 @@ def current_sweep() -> SweepJob | None:
 
 def adopt_lr(lr: float) -> None:
     """Put a rate into the Train settings; to be called before their widgets are made."""
-    st.session_state["lr"] = float(f"{lr:.4g}")
+    lowest, highest = LR_LIMITS
+    st.session_state["lr"] = float(f"{min(max(lr, lowest), highest):.4g}")
     follow_lr()
 
 

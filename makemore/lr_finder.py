@@ -4,6 +4,7 @@ Source: Smith 2015, "Cyclical learning rates for training neural networks", sect
 lecture's sweep of a thousand exponents from -3 to 0.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -196,11 +197,13 @@ def _valley(smoothed: npt.NDArray[np.float64]) -> int:
     # Patience sorting, O(n log n): tails[k] ends the falling subsequence of length k + 1 whose
     # last value is highest.
     tails: list[int] = []
+    heights: list[float] = []  # of the tails, negated: rising, as bisect wants them
     before = np.full(len(smoothed), -1)
-    for index, value in enumerate(smoothed):
-        length = int(np.searchsorted(-smoothed[tails], -value)) if tails else 0
+    for index, value in enumerate(smoothed.tolist()):
+        length = bisect_left(heights, -value)
         before[index] = tails[length - 1] if length else -1
         tails[length : length + 1] = [index]
+        heights[length : length + 1] = [-value]
     fall = [tails[-1]]
     while before[fall[-1]] >= 0:
         fall.append(int(before[fall[-1]]))

@@ -8,7 +8,6 @@ from dashboard.components.run_controls import run_controls
 from dashboard.components.settings_form import settings_form
 
 st.title("Train")
-model_config, train_config = settings_form()
-job = state.run_or_first(model_config, train_config)
-run_controls(job, model_config, train_config)
+job = state.run_or_first(*settings_form())
+run_controls(job)
 show_live_losses(job)

@@ -46,6 +46,7 @@ class Chart {
     this.giveUp = () => setStateValue("broken", true);
     this.plotlyUrl = data.plotly;
     this.columns = data.table;
+    this.drawnState = data.snapshot?.state;
     this.summary = data.summary;
     const wanted = data.stream ?? null;
     if (wanted !== this.streamUrl || !this.snapshot) {
@@ -72,12 +73,13 @@ class Chart {
     this.stream.onmessage = (event) => {
       clearTimeout(this.silence);
       this.errors = 0;
-      this.take(JSON.parse(event.data));
+      const snapshot = JSON.parse(event.data);
+      this.take(snapshot);
+      if (snapshot.state === this.drawnState) return;
+      this.drawnState = snapshot.state;
+      this.tell("moved"); // so that the buttons follow, whoever paused or ended the run
     };
-    this.stream.addEventListener("end", () => {
-      this.leave();
-      this.tell("ended"); // so that the buttons follow
-    });
+    this.stream.addEventListener("end", () => this.leave());
     this.stream.onerror = () => {
       this.errors += 1;
       const isRefused = this.stream?.readyState === EventSource.CLOSED;
@@ -108,7 +110,11 @@ class Chart {
     if (this.snapshot && snapshot.step < this.snapshot.step) return; // older than what is shown
     this.snapshot = snapshot;
     for (const trace of this.figure.data) Object.assign(trace, snapshot.traces[trace.name]);
-    if (snapshot.loss_range) this.figure.layout.yaxis.range = snapshot.loss_range;
+    if (snapshot.loss_range) {
+      const [clipmin, clipmax] = snapshot.loss_range;
+      // Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
+      this.figure.layout.yaxis.autorangeoptions = { clipmin, clipmax };
+    }
     this.showMetrics(snapshot);
     this.draw();
     this.fillTable();
@@ -154,6 +160,7 @@ class Chart {
         // Copies: Plotly compares with what it was given last, and sees no change in the same one.
         await plotly.react(this.plot, data.map((trace) => ({ ...trace })), this.themed(layout), {
           displaylogo: false,
+          showSendToCloud: false, // nothing leaves the machine
           modeBarButtonsToRemove: ["select2d", "lasso2d"],
         });
         this.plot.setAttribute("aria-label", this.describe());
@@ -168,13 +175,7 @@ class Chart {
     const style = getComputedStyle(this.root);
     const colour = style.getPropertyValue("--st-text-color").trim() || style.color;
     const grid = style.getPropertyValue("--st-border-color").trim() || "rgba(128,128,128,0.25)";
-    const axis = (own) => ({
-      gridcolor: grid,
-      linecolor: grid,
-      ...own,
-      range: own.range && [...own.range],
-      automargin: true,
-    });
+    const axis = (own) => ({ gridcolor: grid, linecolor: grid, ...own, automargin: true });
     return {
       ...layout,
       width: this.plot.clientWidth || undefined,

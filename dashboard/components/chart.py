@@ -15,7 +15,7 @@ from streamlit import config
 from dashboard import live, state
 from dashboard.curve import LossCurve
 from dashboard.figures.losses import plot_losses
-from dashboard.jobs import TrainingJob
+from dashboard.jobs import State, TrainingJob
 from makemore import History
 
 POLL_SECONDS = 0.5  # between two snapshots where the stream does not come through
@@ -58,15 +58,15 @@ def show_live_losses(job: TrainingJob) -> None:
             state.start_polling()
             st.rerun()
     else:
-        is_active = not job.state.is_final
-        st.fragment(_poll, run_every=POLL_SECONDS if is_active else None)(job, is_active)
+        drawn = job.state
+        st.fragment(_poll, run_every=None if drawn.is_final else POLL_SECONDS)(job, drawn)
 
 
-def _poll(job: TrainingJob, was_active: bool) -> None:
-    is_final = job.state.is_final  # before the chart is drawn, so that its last point is there
+def _poll(job: TrainingJob, drawn: State) -> None:
+    now = job.state  # before the chart is drawn, so that its last point is there
     _mount_live(job)
-    if was_active and is_final:
-        st.rerun()  # the polling ends, and the buttons follow
+    if now is not drawn:
+        st.rerun()  # the buttons follow, whoever paused or ended the run
 
 
 def _mount_live(job: TrainingJob) -> Any:  # noqa: ANN401  # the component's result has no type
@@ -77,7 +77,7 @@ def _mount_live(job: TrainingJob) -> Any:  # noqa: ANN401  # the component's res
     data["snapshot"] = live.encode_snapshot(job.snapshot())
     data["stream"] = None if state.is_polling() else live.stream_url(job.id, base)
     return _chart(
-        key="losses", data=data, on_ended_change=lambda: None, on_broken_change=lambda: None
+        key="losses", data=data, on_moved_change=lambda: None, on_broken_change=lambda: None
     )
 
 

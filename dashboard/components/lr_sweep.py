@@ -5,11 +5,10 @@ from math import log
 import streamlit as st
 
 from dashboard import state
-from dashboard.figures.learning_rate import plot_lr_sweep
+from dashboard.figures.learning_rate import SWEEP_AXES, plot_lr_sweep
 from dashboard.jobs import SweepJob
 from makemore import SUGGESTION_RULES, LRRangeTest, ModelConfig, TrainConfig
 
-AXIS_LABELS = {"rate": "lr, log scale", "rate_linear": "lr", "exponent": "exponent"}
 _REFRESH_SECONDS = 0.2
 
 
@@ -17,10 +16,16 @@ def sweep_form(model_config: ModelConfig, train_config: TrainConfig) -> SweepJob
     """Ask for the range; give the sweep over it, begun if its settings are new."""
     low, high, steps, axis = st.columns([1, 1, 1, 2], vertical_alignment="bottom")
     lr_min = low.number_input(
-        "From", 1e-6, 100.0, 1e-3, format="%.4g", key="lr_min", help="First rate.", **state.IN_URL
+        "From",
+        *state.LR_LIMITS,
+        1e-3,
+        format="%.4g",
+        key="lr_min",
+        help="First rate.",
+        **state.IN_URL,
     )
     lr_max = high.number_input(
-        "To", 1e-6, 100.0, 1.0, format="%.4g", key="lr_max", help="Last rate.", **state.IN_URL
+        "To", *state.LR_LIMITS, 1.0, format="%.4g", key="lr_max", help="Last rate.", **state.IN_URL
     )
     n_steps = steps.number_input(
         "Rates",
@@ -34,9 +39,8 @@ def sweep_form(model_config: ModelConfig, train_config: TrainConfig) -> SweepJob
     )
     axis.segmented_control(
         "Horizontal axis",
-        list(AXIS_LABELS),
-        format_func=AXIS_LABELS.__getitem__,
-        default="rate",
+        list(SWEEP_AXES),
+        default="log lr",
         required=True,
         key="sweep_axis",
         help="The lecture looks at the loss against the rate, then against its exponent.",
@@ -54,21 +58,18 @@ def show_sweep(job: SweepJob | None) -> None:
     """Show the sweep, as far as it has come, and what it suggests."""
     if job is None:
         return
-    is_active = not job.state.is_final
-    st.fragment(_show, run_every=_REFRESH_SECONDS if is_active else None)(job, is_active)
-
-
-def _show(job: SweepJob, was_active: bool) -> None:
-    is_final = job.state.is_final
-    if not is_final:
-        st.progress(job.progress, text=f"{job.progress:.0%} of the rates tried")
-        return
-    if was_active:
-        st.rerun()  # the refreshing ends
-    if job.error is not None:
+    if not job.state.is_final:
+        st.fragment(_show_progress, run_every=_REFRESH_SECONDS)(job)
+    elif job.error is not None:
         st.error(f"The sweep failed: {job.error}")
-        return
-    _show_result(job.result)
+    else:
+        _show_result(job.result)  # in no fragment: adopting a rate changes the sidebar too
+
+
+def _show_progress(job: SweepJob) -> None:
+    if job.state.is_final:
+        st.rerun()
+    st.progress(job.progress, text=f"{job.progress:.0%} of the rates tried")
 
 
 def _show_result(sweep: LRRangeTest) -> None:
@@ -79,7 +80,7 @@ def _show_result(sweep: LRRangeTest) -> None:
         height=430,
         on_select=_adopt_clicked,
         selection_mode="points",
-        config={"displaylogo": False},
+        config={"displaylogo": False, "showSendToCloud": False},
     )
     uniform = log(state.dataset().vocabulary.size)
     if len(sweep.losses) and sweep.smoothed[0] > uniform + 1:

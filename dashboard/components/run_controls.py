@@ -4,18 +4,16 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.jobs import State, TrainingJob
-from makemore import ModelConfig, TrainConfig
 
 
-def run_controls(job: TrainingJob, model_config: ModelConfig, train_config: TrainConfig) -> None:
+def run_controls(job: TrainingJob) -> None:
     """Show the buttons; each takes effect before the page is drawn again."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button(
             "Train",
             type="primary",
             key="train",
-            on_click=state.start_run,
-            args=(model_config, train_config),
+            on_click=state.ask_for_run,
             help="Begin a new run with the settings in the sidebar.",
         )
         if job.state is State.PAUSED:

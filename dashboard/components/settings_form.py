@@ -4,11 +4,9 @@ import streamlit as st
 
 from dashboard import state
 from makemore import ModelConfig, TrainConfig
-from makemore.config import Init
+from makemore.config import INITS
 
 BATCH_SIZES = ("1", "2", "4", "8", "16", "32", "64", "128", "256", "512", "1024", "all")
-INIT_LABELS: dict[Init, str] = {"lecture": "as in the lecture", "scaled": "scaled"}
-LECTURE_INIT: Init = "lecture"
 MAX_STEPS = 1_000_000
 EVALUATIONS_PER_RUN = 50  # losses over whole splits, evenly spaced
 
@@ -48,13 +46,12 @@ def settings_form() -> tuple[ModelConfig, TrainConfig]:
         )
         init = st.segmented_control(
             "Initial weights",
-            list(INIT_LABELS),
-            format_func=INIT_LABELS.__getitem__,
-            default=LECTURE_INIT,
+            list(INITS),
+            default="lecture",
             required=True,
             key="init",
-            help="**As in the lecture**: all from the standard normal, so the first loss is far "
-            "above a uniform guess. **Scaled**: so that the first loss is that of a guess.",
+            help="**lecture**: all from the standard normal, so the first loss is far "
+            "above a uniform guess. **scaled**: so that the first loss is that of a guess.",
             width="stretch",
             **state.IN_URL,
         )
@@ -106,8 +103,7 @@ def _lr_input() -> float:
     left, right = st.columns(2, vertical_alignment="bottom")
     lr: float = left.number_input(
         "Learning rate",
-        1e-6,
-        100.0,
+        *state.LR_LIMITS,
         0.1,
         step=0.01,
         format="%.4g",

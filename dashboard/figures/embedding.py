@@ -84,7 +84,7 @@ def spread_labels(points: Points) -> Points:
     home = points + np.array([0.0, 0.6 * room])
     # Points at one and the same place need a direction in which to part: a fixed one for each.
     angles = np.arange(len(points)) * 2.4
-    labels = home + 0.01 * room * np.column_stack([np.cos(angles), np.sin(angles)])
+    labels: Points = home + 0.01 * room * np.column_stack([np.cos(angles), np.sin(angles)])
     for _ in range(150):
         apart = labels[:, None] - labels[None]  # (n, n, 2)
         distances = np.linalg.norm(apart, axis=2) + np.eye(len(points)) * room

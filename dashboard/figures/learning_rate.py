@@ -9,17 +9,17 @@ import plotly.graph_objects as go
 from dashboard.figures.theme import BLUE, GREY, ORANGE, new_figure
 from makemore import LRRangeTest
 
-SweepAxis = Literal["rate", "rate_linear", "exponent"]
+SweepAxis = Literal["log lr", "lr", "exponent"]
 SWEEP_AXES: Mapping[SweepAxis, str] = {
-    "rate": "learning rate (log scale)",
-    "rate_linear": "learning rate",
+    "log lr": "learning rate (log scale)",
+    "lr": "learning rate",
     "exponent": "exponent e of the learning rate 10^e",
 }
 _SYMBOLS = ("star", "diamond", "square", "triangle-up")
 _HOVER = "lr %{customdata:.4g}: %{y:.3f} nats"
 
 
-def plot_lr_sweep(sweep: LRRangeTest, axis: SweepAxis = "rate") -> go.Figure:
+def plot_lr_sweep(sweep: LRRangeTest, axis: SweepAxis = "log lr") -> go.Figure:
     """Draw the raw losses faintly, their moving average boldly, and mark the suggestions.
 
     Every point carries its learning rate as `customdata`, so that a click can adopt it whatever
@@ -54,7 +54,7 @@ def plot_lr_sweep(sweep: LRRangeTest, axis: SweepAxis = "rate") -> go.Figure:
         x_title=SWEEP_AXES[axis],
         y_title="loss (nats per character)",
     )
-    if axis == "rate":
+    if axis == "log lr":
         figure.update_xaxes(type="log", dtick=1, tickformat=".3~g")
     return figure
 

@@ -69,5 +69,7 @@ def plot_losses(curve: LossCurve, vocab_size: int) -> go.Figure:
     )
     figure.update_xaxes(rangemode="tozero", tickformat=",d")
     if curve.loss_range is not None:
-        figure.update_yaxes(range=curve.loss_range)
+        low, high = curve.loss_range
+        # Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
+        figure.update_yaxes(autorangeoptions={"clipmin": low, "clipmax": high})
     return figure

@@ -1,0 +1,71 @@
+"""What tests of the dashboard share: short runs, a runner of a test's own, and patience."""
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+
+from dashboard.jobs import TrainingJob
+from dashboard.runner import Runner
+from makemore import MLP, Dataset, ModelConfig, TrainConfig, Trainer
+
+PATIENCE_SECONDS = 30.0  # a machine may be busy; what is waited for usually takes far less
+
+NewRun = Callable[..., TrainingJob]
+Until = Callable[[Callable[[], object]], None]
+
+
+def plain_trainer(job: TrainingJob) -> Trainer:
+    """Build the trainer that anyone would build from the job's settings."""
+    examples = job.dataset.examples(job.model_config.block_size)
+    model = MLP(job.model_config, torch.Generator().manual_seed(job.train_config.seed))
+    return Trainer(model, examples.train, job.train_config, examples.val)
+
+
+def assert_same_weights(model: MLP, other: MLP) -> None:
+    for name, weights in model.weights().items():
+        assert torch.equal(weights, other.weights()[name]), name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_collections() -> None:
+    """Do as the server does: what was imported is not looked at after every script run."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def runner() -> Iterator[Runner]:
+    """A runner of one test's own."""
+    runner = Runner()
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def new_run(dataset: Dataset) -> NewRun:
+    """Build a small run that nobody has started."""
+
+    def build(
+        n_steps: int = 300, lr: float = 0.1, n_hidden: int = 10, seed: int = 1
+    ) -> TrainingJob:
+        model = ModelConfig(dataset.vocabulary.size, 3, 2, n_hidden)
+        train = TrainConfig(((n_steps, lr),), batch_size=16, seed=seed, eval_interval=100)
+        return TrainingJob(dataset, model, train)
+
+    return build
+
+
+@pytest.fixture
+def until() -> Until:
+    """Wait until something holds, and fail if it never does."""
+
+    def wait(holds: Callable[[], object]) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not holds():
+            assert time.monotonic() < deadline, "it did not come to hold"
+            time.sleep(0.005)
+
+    return wait

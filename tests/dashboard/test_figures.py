@@ -1,0 +1,295 @@
+"""`dashboard.figures`: each draws the very numbers it was given, and nothing else happens."""
+
+from collections.abc import Callable
+from math import log
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+import torch
+
+from dashboard.curve import LossCurve
+from dashboard.figures.embedding import plot_embedding, spread_labels
+from dashboard.figures.learning_rate import SWEEP_AXES, SweepAxis, plot_lr_sweep
+from dashboard.figures.losses import loss_traces, plot_losses
+from makemore import (
+    Evaluation,
+    History,
+    LRRangeTest,
+    Projection,
+    Vocabulary,
+    project_embedding,
+)
+
+LETTERS = Vocabulary.from_words(["abcdefghijklmnopqrstuvwxyz"])
+SWEEP = LRRangeTest(
+    lrs=np.geomspace(1e-3, 1.0, 7),
+    losses=np.array([3.4, 3.2, 2.9, 2.6, 2.5, 2.7, 3.5], np.float32),
+    smoothed=np.array([3.4, 3.3, 3.1, 2.9, 2.8, 2.8, 2.9]),
+    suggestions={"minimum": 0.1, "minimum/10": 0.01, "valley": 0.05, "steepest": 0.02},
+)
+NO_SWEEP = LRRangeTest(np.empty(0), np.empty(0, np.float32), np.empty(0), {})
+NO_HISTORY = History()
+
+
+def history() -> History:
+    losses = np.array([3.3, 3.1, 2.9, 2.8, 2.6], np.float32)
+    evaluations = [Evaluation(2, 3.0, 3.2), Evaluation(5, 2.7, 2.75)]
+    return History.of(losses, np.full(5, 0.1, np.float32), evaluations)
+
+
+def table(n_embd: int, vocabulary: Vocabulary = LETTERS) -> torch.Tensor:
+    return torch.randn(vocabulary.size, n_embd, generator=torch.Generator().manual_seed(3))
+
+
+def projection(n_embd: int = 2) -> Projection:
+    return project_embedding(table(n_embd))
+
+
+def named(figure: go.Figure, name: str) -> go.Scatter:
+    (trace,) = (trace for trace in figure.data if trace.name == name)
+    return trace
+
+
+def legend(figure: go.Figure) -> list[str]:
+    return [trace.name for trace in figure.data if trace.showlegend is not False]
+
+
+def titles(figure: go.Figure) -> tuple[str, str]:
+    return figure.layout.xaxis.title.text, figure.layout.yaxis.title.text
+
+
+FIGURES: dict[str, Callable[[], go.Figure]] = {
+    "losses": lambda: plot_losses(LossCurve.of(history()), 27),
+    "losses, empty": lambda: plot_losses(LossCurve.of(NO_HISTORY), 27),
+    **{f"sweep, {axis}": lambda axis=axis: plot_lr_sweep(SWEEP, axis) for axis in SWEEP_AXES},
+    "sweep, empty": lambda: plot_lr_sweep(NO_SWEEP),
+    "embedding": lambda: plot_embedding(projection(), LETTERS),
+    "embedding, 10 dimensions": lambda: plot_embedding(projection(10), LETTERS),
+}
+
+
+@pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES.keys())
+def test_a_figure_is_valid_and_the_same_every_time(draw: Callable[[], go.Figure]) -> None:
+    figure = draw()
+    assert figure.to_json() == draw().to_json()
+    go.Figure(figure.to_dict())  # plotly checks every word of it
+
+
+@pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES.keys())
+def test_a_figure_has_named_axes_and_keeps_a_zoom(draw: Callable[[], go.Figure]) -> None:
+    figure = draw()
+    assert all(titles(figure))
+    assert figure.layout.uirevision == "kept"
+    assert all(trace.name for trace in figure.data)
+
+
+def test_the_loss_figure_draws_every_step_and_every_evaluation() -> None:
+    figure = plot_losses(LossCurve.of(history()), 27)
+    np.testing.assert_array_equal(named(figure, "minibatch").x, [1, 2, 3, 4, 5])
+    np.testing.assert_array_equal(named(figure, "minibatch").y, history().losses)
+    np.testing.assert_array_equal(named(figure, "training split").x, [2, 5])
+    np.testing.assert_array_equal(
+        named(figure, "training split").y, np.array([3.0, 2.7], np.float32)
+    )
+    np.testing.assert_array_equal(
+        named(figure, "validation split").y, np.array([3.2, 2.75], np.float32)
+    )
+    assert titles(figure) == ("step", "loss (nats per character)")
+
+
+def test_the_band_goes_along_the_highest_losses_and_back_along_the_lowest() -> None:
+    losses = np.random.default_rng(0).normal(2.5, 0.2, 1_500).astype(np.float32)
+    curve = LossCurve.of(History.of(losses, losses, []))
+    band = named(plot_losses(curve, 27), "minibatch range")
+    np.testing.assert_array_equal(band.x, [*curve.steps, *curve.steps[::-1]])
+    np.testing.assert_array_equal(band.y, [*curve.high, *curve.low[::-1]])
+
+
+def test_the_live_traces_are_those_of_the_figure_by_name_and_order() -> None:
+    curve = LossCurve.of(history())
+    live, figure = loss_traces(curve), plot_losses(curve, 27)
+    assert list(live) == [trace.name for trace in figure.data]
+    for trace in figure.data:
+        x, y = live[trace.name]
+        np.testing.assert_array_equal(trace.x, x)
+        np.testing.assert_array_equal(trace.y, y)
+
+
+def test_the_loss_figure_shows_what_a_uniform_guess_would_cost() -> None:
+    figure = plot_losses(LossCurve.of(NO_HISTORY), 27)
+    assert figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == log(27)
+    assert figure.layout.annotations[0].text == "uniform guess, ln 27 = 3.30"
+    assert "ln 40 = 3.69" in plot_losses(LossCurve.of(history()), 40).layout.annotations[0].text
+
+
+def test_the_loss_axis_stays_within_the_range_of_the_curve() -> None:
+    curve = LossCurve.of(history())
+    limits = plot_losses(curve, 27).layout.yaxis.autorangeoptions
+    assert (limits.clipmin, limits.clipmax) == curve.loss_range
+
+
+def test_a_run_without_steps_draws_empty_axes() -> None:
+    figure = plot_losses(LossCurve.of(NO_HISTORY), 27)
+    assert [len(trace.x) for trace in figure.data] == [0] * len(figure.data)
+    assert figure.layout.yaxis.autorangeoptions.clipmax is None
+
+
+def test_a_diverged_run_is_drawn() -> None:
+    losses = np.array([3.0, 9.0, np.nan], np.float32)
+    curve = LossCurve.of(History.of(losses, losses, [Evaluation(2, float("nan"), None)]))
+    figure = plot_losses(curve, 27)
+    assert "NaN" not in figure.to_json()
+    assert figure.layout.yaxis.autorangeoptions.clipmax < 10
+
+
+@pytest.mark.parametrize(
+    ("axis", "first", "last"), [("log lr", 1e-3, 1), ("lr", 1e-3, 1), ("exponent", -3, 0)]
+)
+def test_a_sweep_is_drawn_against_the_rate_or_its_exponent(
+    axis: SweepAxis, first: float, last: float
+) -> None:
+    figure = plot_lr_sweep(SWEEP, axis)
+    raw, average = named(figure, "each minibatch"), named(figure, "moving average")
+    for trace in (raw, average):
+        assert len(trace.x) == 7
+        assert (trace.x[0], trace.x[-1]) == pytest.approx((first, last))
+    np.testing.assert_array_equal(raw.y, SWEEP.losses)
+    np.testing.assert_array_equal(average.y, SWEEP.smoothed)
+    assert titles(figure) == (SWEEP_AXES[axis], "loss (nats per character)")
+    assert (figure.layout.xaxis.type == "log") == (axis == "log lr")
+
+
+def test_raw_points_are_faint_and_the_average_is_bold() -> None:
+    figure = plot_lr_sweep(SWEEP)
+    assert named(figure, "each minibatch").marker.opacity < 0.5
+    assert named(figure, "moving average").line.width > 3
+
+
+@pytest.mark.parametrize("axis", SWEEP_AXES)
+def test_every_point_and_every_suggestion_carries_its_rate(axis: SweepAxis) -> None:
+    figure = plot_lr_sweep(SWEEP, axis)
+    for name in ("each minibatch", "moving average"):
+        np.testing.assert_array_equal(named(figure, name).customdata, SWEEP.lrs)
+    for name, lr in SWEEP.suggestions.items():
+        mark = named(figure, f"{name}: {lr:.3g}")
+        assert list(mark.customdata) == [lr]
+        assert mark.x[0] == pytest.approx(np.log10(lr) if axis == "exponent" else lr)
+        assert min(SWEEP.smoothed) <= mark.y[0] <= max(SWEEP.smoothed)
+
+
+def test_suggestions_differ_in_shape_and_stand_on_the_average() -> None:
+    marks = plot_lr_sweep(SWEEP).data[2:]
+    assert len({mark.marker.symbol for mark in marks}) == len(SWEEP.suggestions) == 4
+    at_minimum = plot_lr_sweep(SWEEP).data[2]
+    expected = np.interp(np.log(0.1), np.log(SWEEP.lrs), SWEEP.smoothed)
+    assert at_minimum.y[0] == pytest.approx(expected)
+
+
+def test_an_empty_sweep_draws_empty_axes() -> None:
+    figure = plot_lr_sweep(NO_SWEEP)
+    assert [len(trace.x) for trace in figure.data] == [0, 0]
+
+
+def test_each_character_is_marked_at_its_place_and_written_once() -> None:
+    shown = projection()
+    figure = plot_embedding(shown, LETTERS)
+    places = {
+        character: (x, y)
+        for trace in figure.data
+        if trace.mode == "markers"
+        for character, x, y in zip(trace.text, trace.x, trace.y, strict=True)
+    }
+    points = shown.points.double().tolist()
+    assert places == {
+        character: tuple(point)
+        for character, point in zip(LETTERS.characters, points, strict=True)
+    }
+    written = [text for trace in figure.data if trace.mode == "text" for text in trace.text]
+    expected = {f"<b>{letter}</b>" for letter in LETTERS.characters[1:]} | {"<b>“.”</b>"}
+    assert len(written) == 27
+    assert set(written) == expected
+
+
+def test_vowels_consonants_and_the_end_mark_differ_in_colour_and_shape() -> None:
+    figure = plot_embedding(projection(), LETTERS)
+    assert legend(figure) == ["vowel", "consonant", "end mark"]
+    kinds = [named(figure, name) for name in legend(figure)]
+    assert "".join(kinds[0].text) == "aeiouy"
+    assert list(kinds[2].text) == ["."]
+    assert len({kind.marker.symbol for kind in kinds}) == 3
+    assert len({kind.marker.color for kind in kinds}) == 3
+
+
+def test_axes_name_columns_or_principal_components_with_their_variance() -> None:
+    assert titles(plot_embedding(projection(2), LETTERS)) == ("column 0", "column 1")
+    x, y = titles(plot_embedding(projection(10), LETTERS))
+    assert x.startswith("PC 1: ")
+    assert y.startswith("PC 2: ")
+    assert all(title.endswith("% of the variance") for title in (x, y))
+
+
+def test_a_distance_means_the_same_in_both_directions() -> None:
+    assert plot_embedding(projection(), LETTERS).layout.yaxis.scaleanchor == "x"
+
+
+def test_one_number_a_character_is_drawn_on_a_line() -> None:
+    figure = plot_embedding(projection(1), LETTERS)
+    places = [y for trace in figure.data if trace.mode == "markers" for y in trace.y]
+    assert places == [0.0] * 27
+    assert figure.layout.xaxis.title.text == "column 0"
+
+
+@pytest.mark.parametrize("words", [["émile", "zoë"], ["анна", "юлия"], ["ja"], ["b"]])
+def test_letters_of_other_alphabets_are_drawn(words: list[str]) -> None:
+    vocabulary = Vocabulary.from_words(words)
+    figure = plot_embedding(project_embedding(table(2, vocabulary)), vocabulary)
+    shown = [letter for trace in figure.data if trace.mode == "markers" for letter in trace.text]
+    assert sorted(shown) == sorted(vocabulary.characters)
+
+
+def room_of(points: np.ndarray) -> float:
+    """Give the room of a letter when the larger side of the plane is some 400 pixels."""
+    return 21 * float(np.ptp(points, axis=0).max()) / 400
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_letters_are_kept_apart_and_near_their_marks(seed: int) -> None:
+    points = np.random.default_rng(seed).normal(size=(27, 2))
+    points[:9] = points[0] + 0.01 * points[:9]  # a crowd
+    labels = spread_labels(points)
+    distances = np.linalg.norm(labels[:, None] - labels[None], axis=2)
+    distances[np.diag_indices(27)] = np.inf
+    room = room_of(points)
+    assert distances.min() > 0.7 * room  # letters touch at most
+    assert np.linalg.norm(labels - points, axis=1).max() < 4 * room
+    assert np.isfinite(labels).all()
+
+
+def test_a_letter_that_is_alone_stands_just_above_its_mark() -> None:
+    points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    offsets = spread_labels(points) - points
+    room = room_of(points)
+    np.testing.assert_allclose(offsets[:, 0], 0, atol=0.05 * room)
+    assert (offsets[:, 1] > 0.4 * room).all()
+    assert (offsets[:, 1] < room).all()
+
+
+def test_letters_of_one_and_the_same_place_part() -> None:
+    labels = spread_labels(np.zeros((5, 2)))
+    assert np.isfinite(labels).all()
+    assert len({tuple(label) for label in labels.round(9).tolist()}) == 5
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_no_letter_and_a_single_one_need_no_room(n: int) -> None:
+    labels = spread_labels(np.ones((n, 2)))
+    assert labels.shape == (n, 2)
+    np.testing.assert_allclose(labels, 1, atol=0.02)
+
+
+def test_spreading_letters_leaves_the_points_alone() -> None:
+    points = np.random.default_rng(1).normal(size=(27, 2))
+    before = points.copy()
+    spread_labels(points)
+    np.testing.assert_array_equal(points, before)

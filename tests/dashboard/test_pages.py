@@ -1,0 +1,499 @@
+"""The pages as people use them: every control does what it says, and nothing brings them down."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import state
+from dashboard.corpus import bundled_dataset
+from dashboard.jobs import State, SweepJob, TrainingJob
+from dashboard.runner import shared_runner
+from makemore import ModelConfig, TrainConfig
+from tests.dashboard.conftest import PATIENCE_SECONDS, Until
+
+MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
+PAGES = sorted(path.name for path in (MAIN.parent / "app_pages").glob("*.py"))
+OF_A_RUN = ["train.py", "embeddings.py", "samples.py"]
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page() -> Iterator[OpenPage]:
+    """Open a page in a browser window of its own, with settings in its address."""
+    windows: list[AppTest] = []
+
+    def open_one(page: str = "train.py", **address: str) -> AppTest:
+        app = AppTest.from_file(str(MAIN), default_timeout=2 * PATIENCE_SECONDS)
+        windows.append(app)
+        for name, value in address.items():
+            app.query_params[name] = value
+        if page != "train.py":
+            app.switch_page(f"app_pages/{page}")
+        return app.run()
+
+    yield open_one
+    for app in windows:
+        for job_id in (app.query_params.get("run"), remembered(app, "sweep")):
+            job = shared_runner().find(job_id) if job_id else None
+            if job is not None:
+                shared_runner().stop(job)
+
+
+@pytest.fixture
+def diverged(until: Until) -> TrainingJob:
+    """A run whose loss became infinite."""
+    dataset = bundled_dataset()
+    train = TrainConfig(((100, 1e38),), eval_interval=None)
+    job = TrainingJob(dataset, ModelConfig(dataset.vocabulary.size), train)
+    shared_runner().start(job)
+    until(lambda: job.state.is_final)
+    return job
+
+
+def remembered(app: AppTest, key: str) -> Any:  # noqa: ANN401
+    return app.session_state.get(key)
+
+
+def run_of(app: AppTest) -> TrainingJob:
+    job = shared_runner().find(app.query_params["run"])
+    assert isinstance(job, TrainingJob)
+    return job
+
+
+def sweep_of(app: AppTest) -> SweepJob:
+    job = shared_runner().find(app.session_state["sweep"])
+    assert isinstance(job, SweepJob)
+    return job
+
+
+def go_to(app: AppTest, page: str) -> AppTest:
+    return app.switch_page(f"app_pages/{page}").run()
+
+
+def component_data(app: AppTest) -> Any:  # noqa: ANN401
+    """Give what the page's one component was told to show."""
+    (component,) = app.get("bidi_component")
+    return json.loads(component.proto.json)
+
+
+def names_on(app: AppTest) -> list[str]:
+    return [name for name, _ in component_data(app)]
+
+
+def disabled(app: AppTest) -> dict[str, bool]:
+    return {str(button.key): button.disabled for button in app.button}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_renders_with_one_title(open_page: OpenPage, page: str) -> None:
+    app = open_page(page)
+    assert not app.exception
+    assert not app.error
+    assert len(app.title) == 1
+
+
+def test_one_can_walk_through_all_pages_and_keep_the_run(open_page: OpenPage) -> None:
+    app = open_page()
+    job = run_of(app)
+    for page in [*PAGES, "train.py"]:
+        go_to(app, page)
+        assert not app.exception
+        assert run_of(app) is job
+
+
+@pytest.mark.parametrize("page", OF_A_RUN)
+def test_opening_a_page_starts_a_run_without_a_click(
+    open_page: OpenPage, until: Until, page: str
+) -> None:
+    job = run_of(open_page(page))
+    until(lambda: job.step > 0)
+    assert job.state is State.RUNNING
+
+
+def test_the_chart_shows_the_run_and_follows_its_stream(open_page: OpenPage) -> None:
+    app = open_page()
+    job = run_of(app)
+    data = component_data(app)
+    assert data["stream"] == f"/live/{job.id}"
+    assert data["snapshot"]["n_steps"] == 10_000
+    assert [trace["name"] for trace in data["figure"]["data"]] == list(data["snapshot"]["traces"])
+
+
+def test_train_begins_a_run_with_the_settings_on_the_screen(open_page: OpenPage) -> None:
+    app = open_page()
+    before = run_of(app)
+    for key, value in {"block_size": 4, "n_embd": 3, "n_hidden": 50}.items():
+        app.slider(key=key).set_value(value)
+    app.segmented_control(key="init").set_value("scaled")
+    for key, number in {"lr": 0.25, "n_steps": 4_000, "seed": 7}.items():
+        app.number_input(key=key).set_value(number)
+    app.selectbox(key="batch_size").set_value("64")
+    app.button(key="train").click().run()  # together with the last change, as a quick hand does
+    job = run_of(app)
+    assert not app.exception
+    assert job is not before
+    assert job.model_config == ModelConfig(27, 4, 3, 50, "scaled")
+    assert job.train_config == TrainConfig(
+        ((4_000, 0.25),), batch_size=64, seed=7, eval_interval=80
+    )
+    assert before.state is State.STOPPED
+
+
+def test_train_begins_one_run_a_click(open_page: OpenPage) -> None:
+    app = open_page()
+    app.button(key="train").click().run()
+    job = run_of(app)
+    app.run()
+    go_to(app, "embeddings.py")
+    assert run_of(app) is job
+
+
+def test_the_whole_training_split_can_be_a_batch(open_page: OpenPage) -> None:
+    app = open_page(batch_size="all", n_hidden="10")
+    assert run_of(app).train_config.batch_size is None
+    assert "all examples" in app.caption[0].value
+
+
+def test_the_same_settings_give_the_same_losses(open_page: OpenPage, until: Until) -> None:
+    app = open_page(n_steps="30")
+    first = run_of(app)
+    until(lambda: first.state is State.DONE)
+    app.button(key="train").click().run()
+    second = run_of(app)
+    until(lambda: second.state is State.DONE)
+    assert first is not second
+    assert first.history.losses.tolist() == second.history.losses.tolist()
+
+
+def test_pause_resume_and_stop_do_what_they_say(open_page: OpenPage, until: Until) -> None:
+    app = open_page(n_steps="1000000")
+    job = run_of(app)
+    assert disabled(app) == {"train": False, "pause": False, "stop": False}
+    app.button(key="pause").click().run()
+    assert job.state is State.PAUSED
+    assert disabled(app) == {"train": False, "resume": False, "stop": False}
+    app.button(key="resume").click().run()
+    assert job.state is State.RUNNING
+    step = job.step
+    until(lambda: job.step > step)
+    app.button(key="stop").click().run()
+    assert job.state is State.STOPPED
+    assert disabled(app) == {"train": False, "pause": True, "stop": True}
+    assert component_data(app)["snapshot"]["state"] == "stopped"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_reload_finds_the_run_again(open_page: OpenPage, page: str) -> None:
+    job = run_of(open_page())
+    app = open_page(page, run=job.id)
+    assert run_of(app) is job
+    assert not app.info
+    assert job.state in (State.RUNNING, State.DONE)
+
+
+def test_a_new_run_is_that_of_the_window_where_it_began(open_page: OpenPage) -> None:
+    app = open_page()
+    other = open_page(run=run_of(app).id)
+    other.button(key="train").click().run()
+    app.run()
+    assert run_of(app) is not run_of(other)
+    assert run_of(app).state is State.STOPPED
+
+
+def test_two_visitors_have_two_runs(open_page: OpenPage) -> None:
+    jobs = [run_of(open_page()) for _ in range(2)]
+    assert jobs[0] is not jobs[1]
+    assert [job.state for job in jobs] == [State.RUNNING] * 2
+
+
+@pytest.mark.parametrize("page", OF_A_RUN)
+def test_a_link_to_a_lost_run_says_so_and_begins_a_new_one(open_page: OpenPage, page: str) -> None:
+    app = open_page(page, run="gone", n_hidden="60")
+    assert "no longer on this server" in app.info[0].value
+    assert run_of(app).model_config.n_hidden == 60
+    assert not app.run().info
+
+
+def test_the_link_of_a_sweep_is_not_taken_for_a_run(open_page: OpenPage) -> None:
+    sweep = sweep_of(open_page("learning_rate.py", sweep_steps="10"))
+    app = open_page(run=sweep.id)
+    assert not app.exception
+    assert run_of(app).id != sweep.id
+
+
+@pytest.mark.parametrize(
+    ("name", "nonsense"),
+    [
+        ("block_size", "abc"),
+        ("block_size", "9"),
+        ("block_size", ""),
+        ("n_embd", "2.5"),
+        ("n_hidden", "0"),
+        ("n_hidden", "99999999999999999999"),
+        ("lr", "-1"),
+        ("lr", "0"),
+        ("lr", "nan"),
+        ("lr", "inf"),
+        ("n_steps", "1e99"),
+        ("n_steps", "-5"),
+        ("batch_size", "7"),
+        ("seed", "-3"),
+        ("seed", "9223372036854775808"),
+        ("init", "<script>"),
+        ("run", ""),
+        ("run", "../../etc/passwd"),
+        ("nothing", "\x00"),
+    ],
+)
+def test_nonsense_in_the_address_leaves_the_page_standing(
+    open_page: OpenPage, name: str, nonsense: str
+) -> None:
+    app = open_page(**{name: nonsense})
+    assert not app.exception
+    assert run_of(app).model_config == ModelConfig()
+    assert run_of(app).train_config == TrainConfig(eval_interval=200)
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "nonsense"),
+    [
+        ("learning_rate.py", "lr_min", "nan"),
+        ("learning_rate.py", "lr_max", "1e9"),
+        ("learning_rate.py", "sweep_steps", "1"),
+        ("learning_rate.py", "sweep_axis", "sideways"),
+        ("samples.py", "n_names", "1e9"),
+        ("samples.py", "temperature", "0"),
+        ("samples.py", "temperature", "nan"),
+        ("samples.py", "top_k", "0"),
+        ("samples.py", "sample_seed", "x"),
+        ("samples.py", "prefix", "<b>" * 100),
+    ],
+)
+def test_nonsense_in_the_address_of_other_pages_leaves_them_standing(
+    open_page: OpenPage, page: str, name: str, nonsense: str
+) -> None:
+    app = open_page(page, **{name: nonsense})
+    assert not app.exception
+    assert len(app.title) == 1
+
+
+@pytest.mark.parametrize(("block_size", "n_embd", "n_hidden"), [(3, 2, 100), (8, 32, 1_000)])
+def test_the_parameters_are_counted(
+    open_page: OpenPage, block_size: int, n_embd: int, n_hidden: int
+) -> None:
+    app = open_page(block_size=str(block_size), n_embd=str(n_embd), n_hidden=str(n_hidden))
+    count = ModelConfig(27, block_size, n_embd, n_hidden).n_parameters
+    assert f"**{count:,}** parameters" in [caption.value for caption in app.caption]
+
+
+def test_the_rate_and_its_exponent_stay_in_step(open_page: OpenPage) -> None:
+    app = open_page(lr="0.01")
+    number, slider = app.number_input(key="lr"), app.slider(key="lr_exponent")
+    assert (number.value, slider.value) == (0.01, -2)
+    slider.set_value(-0.5).run()
+    assert app.number_input(key="lr").value == 0.316
+    assert app.slider(key="lr_exponent").value == -0.5
+    app.number_input(key="lr").set_value(2.0).run()
+    assert app.slider(key="lr_exponent").value == 0.3
+    assert app.number_input(key="lr").value == 2.0
+
+
+@pytest.mark.parametrize(("exponent", "lr"), [(-6.0, 1e-6), (2.0, 100.0)])
+def test_the_rate_reaches_both_ends_of_its_slider(
+    open_page: OpenPage, exponent: float, lr: float
+) -> None:
+    app = open_page()
+    app.slider(key="lr_exponent").set_value(exponent).run()
+    assert not app.exception
+    assert app.number_input(key="lr").value == lr
+
+
+def test_a_sweep_shows_its_chart_and_its_suggestions(open_page: OpenPage, until: Until) -> None:
+    app = open_page("learning_rate.py", sweep_steps="100")
+    job = sweep_of(app)
+    until(lambda: job.state is State.DONE)
+    app.run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 1
+    assert [button.key for button in app.button] == [
+        f"adopt_{name}" for name in ("minimum", "minimum/10", "valley", "steepest")
+    ]
+    assert len(app.dataframe[0].value) == 100
+
+
+def test_an_adopted_rate_is_the_one_that_train_uses(open_page: OpenPage, until: Until) -> None:
+    app = open_page("learning_rate.py", sweep_steps="100")
+    job = sweep_of(app)
+    until(lambda: job.state is State.DONE)
+    app.run().button(key="adopt_minimum").click().run()
+    lr = float(f"{job.result.suggestions['minimum']:.4g}")
+    assert f"{lr:.4g}" in app.toast[0].value
+    assert app.number_input(key="lr").value == lr
+    assert sweep_of(app) is job  # it does not depend on the rate
+    go_to(app, "train.py").button(key="train").click().run()
+    assert run_of(app).train_config.stages == ((10_000, lr),)
+
+
+def test_a_rate_below_what_train_takes_is_adopted_as_the_lowest(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page("learning_rate.py", sweep_steps="10", lr_min="0.000001", lr_max="0.000002")
+    job = sweep_of(app)
+    until(lambda: job.state is State.DONE)
+    assert job.result.suggestions["minimum/10"] < state.LR_LIMITS[0]
+    app.run().button(key="adopt_minimum/10").click().run()
+    assert not app.exception
+    assert app.number_input(key="lr").value == state.LR_LIMITS[0]
+
+
+@pytest.mark.parametrize(("low", "high"), [("0.5", "0.5"), ("0.5", "0.1")])
+def test_a_sweep_that_would_go_down_is_explained(open_page: OpenPage, low: str, high: str) -> None:
+    app = open_page("learning_rate.py", lr_min=low, lr_max=high)
+    assert app.error[0].value == f"“From” must be below “To”, got {low} and {high}."
+    assert remembered(app, "sweep") is None
+
+
+def test_a_sweep_with_other_settings_takes_the_place_of_the_one_before(
+    open_page: OpenPage,
+) -> None:
+    app = open_page("learning_rate.py", sweep_steps="20000")
+    before = sweep_of(app)
+    app.run()
+    assert sweep_of(app) is before
+    app.number_input(key="sweep_steps").set_value(50).run()
+    assert sweep_of(app) is not before
+    assert before.state is State.STOPPED
+
+
+@pytest.mark.parametrize("axis", ["log lr", "lr", "exponent"])
+def test_a_sweep_is_shown_against_rate_or_exponent(
+    open_page: OpenPage, until: Until, axis: str
+) -> None:
+    app = open_page("learning_rate.py", sweep_steps="20")
+    until(lambda: sweep_of(app).state is State.DONE)
+    (chart,) = app.segmented_control(key="sweep_axis").set_value(axis).run().get("plotly_chart")
+    x_axis = json.loads(chart.proto.spec)["layout"]["xaxis"]
+    assert (x_axis.get("type") == "log") == (axis == "log lr")
+    assert ("exponent" in x_axis["title"]["text"]) == (axis == "exponent")
+
+
+def test_as_many_names_are_drawn_as_asked_for(open_page: OpenPage) -> None:
+    app = open_page("samples.py", n_names="7", prefix="em")
+    names = names_on(app)
+    assert len(names) == 7
+    assert all(name.startswith("em") for name in names)
+
+
+def test_names_of_the_training_list_are_told_apart(open_page: OpenPage) -> None:
+    app = open_page("samples.py", n_names="200", temperature="0.5")
+    known = bundled_dataset().train_words
+    told = component_data(app)
+    assert all(is_known == (name in known) for name, is_known in told)
+    n_known = sum(is_known for _, is_known in told)
+    assert f"**{n_known}** of 200" in app.markdown[0].value
+
+
+def test_the_same_seed_gives_the_same_names(open_page: OpenPage, until: Until) -> None:
+    app = open_page("samples.py", n_steps="20")
+    job = run_of(app)
+    until(lambda: job.state is State.DONE)
+    names = names_on(app.run())
+    assert names_on(app.run()) == names
+    assert names_on(open_page("samples.py", run=job.id)) == names
+    app.button[0].click().run()
+    assert app.number_input(key="sample_seed").value == 43
+    assert names_on(app) != names
+
+
+def test_names_can_be_drawn_again_after_the_last_seed(open_page: OpenPage) -> None:
+    app = open_page("samples.py", sample_seed=str(2**31 - 1))
+    app.button[0].click().run()
+    assert not app.exception
+    assert app.number_input(key="sample_seed").value == 0
+
+
+def test_the_likeliest_letter_alone_gives_one_name(open_page: OpenPage) -> None:
+    assert len(set(names_on(open_page("samples.py", top_k="1")))) == 1
+
+
+def test_temperature_changes_the_names(open_page: OpenPage, until: Until) -> None:
+    app = open_page("samples.py", n_steps="20")
+    until(lambda: run_of(app).state is State.DONE)
+    names = names_on(app.run())
+    app.slider(key="temperature").set_value(0.1).run()
+    assert names_on(app) != names
+
+
+@pytest.mark.parametrize("prefix", ["Émma", "a1", "a.b", "<b>"])
+def test_letters_that_the_model_does_not_know_are_explained(
+    open_page: OpenPage, prefix: str
+) -> None:
+    app = open_page("samples.py", prefix=prefix)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "prefix" in app.error[0].value or "vocabulary" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("n_embd", "words", "axis"),
+    [(1, "on a line", "column 0"), (2, "as they are", "column 0"), (10, "PCA of 10", "PC 1: ")],
+)
+def test_embeddings_of_any_size_are_brought_to_the_plane(
+    open_page: OpenPage, n_embd: int, words: str, axis: str
+) -> None:
+    app = open_page("embeddings.py", n_embd=str(n_embd))
+    assert not app.exception
+    assert words in app.markdown[0].value
+    figure = component_data(app)["figure"]
+    assert figure["layout"]["xaxis"]["title"]["text"].startswith(axis)
+
+
+def test_the_map_moves_on_with_the_run(open_page: OpenPage, until: Until) -> None:
+    app = open_page("embeddings.py")
+    before = component_data(app)["figure"]["data"]
+    step = run_of(app).step
+    until(lambda: run_of(app).step > step + 50)
+    assert component_data(app.run())["figure"]["data"] != before
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_diverged_run_leaves_every_page_standing(
+    open_page: OpenPage, diverged: TrainingJob, page: str
+) -> None:
+    app = open_page(page, run=diverged.id)
+    assert not app.exception
+    assert run_of(app) is diverged
+
+
+def test_a_diverged_run_says_on_the_train_page_at_which_step_and_rate(
+    open_page: OpenPage, diverged: TrainingJob
+) -> None:
+    app = open_page(run=diverged.id)
+    told = component_data(app)["snapshot"]
+    assert told["state"] == "diverged"
+    assert told["message"] == str(diverged.divergence)
+    assert disabled(app) == {"train": False, "pause": True, "stop": True}
+
+
+@pytest.mark.parametrize("page", ["samples.py", "embeddings.py"])
+def test_what_a_diverged_model_still_shows_is_said_to_be_of_one(
+    open_page: OpenPage, diverged: TrainingJob, page: str
+) -> None:
+    app = open_page(page, run=diverged.id)
+    said = [element.value for element in (*app.markdown, *app.error)]
+    assert any("diverged" in text for text in said)
+
+
+def test_without_the_stream_the_page_asks_for_itself(open_page: OpenPage) -> None:
+    app = open_page()
+    assert component_data(app)["stream"] is not None
+    app.session_state["polling"] = True
+    app.run()
+    assert not app.exception
+    assert component_data(app)["stream"] is None
+    assert component_data(app)["snapshot"]["step"] >= 0
