@@ -1,5 +1,6 @@
 """Minibatch training of the MLP, told as a stream of events that its caller drives."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,7 @@ from torch import Tensor
 from makemore.checks import check_integer
 from makemore.config import MAX_N_STEPS, ModelConfig, TrainConfig, check_lr
 from makemore.dataset import Examples
-from makemore.engines import build_engine
+from makemore.engines import Engine, build_engine, fused
 from makemore.loss import evaluate
 from makemore.model import MLP, check_contexts, check_indices, check_weights
 from makemore.threads import single_threaded
@@ -89,6 +90,11 @@ class Trainer:
         config: stages, batch size, seed, engine, interval of evaluation.
         val: examples for the validation loss.
 
+    Attributes:
+        step: steps taken.
+        divergence: why the run had to end, if it had to.
+        steps_by_engine: how many steps each engine took, since this trainer was made.
+
     Raises:
         ValueError: if the examples are not of the model's block size and vocabulary, or a batch
             would not fit into memory.
@@ -109,9 +115,10 @@ class Trainer:
         self.val = val
         self.step = 0
         self.divergence: Divergence | None = None
+        self.steps_by_engine: Counter[str] = Counter()
         self._rng = torch.Generator().manual_seed(config.seed)
-        self._engine = build_engine(config.engine, model, train_examples)
         self._use(config)
+        self._engine = self._build_engine()
 
     @property
     def config(self) -> TrainConfig:
@@ -120,7 +127,7 @@ class Trainer:
 
     @property
     def engine(self) -> str:
-        """Name of the engine that computes the steps."""
+        """Name of the engine that computes the steps now."""
         return self._engine.name
 
     @property
@@ -179,6 +186,9 @@ class Trainer:
         first, last = self.step + 1, min(self.step + n_steps, self.n_steps)
         losses: list[npt.NDArray[np.float32]] = []
         evaluations: list[Evaluation] = []
+        is_waiting = self._config.engine == "auto" and self._engine.name != "fused"
+        if is_waiting and fused.is_ready():
+            self._engine = self._build_engine()  # its kernels were compiled meanwhile
         with single_threaded():
             while self.step < last and self.divergence is None:
                 losses.append(self._advance_to(min(last, self._next_pause())))
@@ -215,8 +225,12 @@ class Trainer:
             for name, parameter in self.model.named_parameters():
                 parameter.copy_(state["weights"][name])
         self.step, self._rng, self.divergence = step, rng, state.get("divergence")
-        self._engine = build_engine(config.engine, self.model, self.train_examples)
         self._use(config)
+        self._engine = self._build_engine()
+
+    def _build_engine(self) -> Engine:
+        config = self._config
+        return build_engine(config.engine, self.model, self.train_examples, config.batch_size)
 
     def _use(self, config: TrainConfig) -> None:
         _check_memory(self.model.config, config.batch_size or len(self.train_examples))
@@ -250,6 +264,7 @@ class Trainer:
             batches = torch.randint(len(self.train_examples), size, generator=self._rng)
         losses = self._engine.advance(lrs, batches)
         self.step += len(losses)
+        self.steps_by_engine[self._engine.name] += len(losses)
         if not np.isfinite(losses[-1]):
             self._diverge(float(lrs[len(losses) - 1]), float(losses[-1]))
         return losses

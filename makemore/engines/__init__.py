@@ -1,12 +1,44 @@
 """What computes training steps, and the choice between them."""
 
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
 from makemore.config import EngineName
 from makemore.dataset import Examples
+from makemore.engines import fused
 from makemore.engines.reference import ReferenceEngine
 from makemore.model import MLP
 
 
-def build_engine(name: EngineName, model: MLP, examples: Examples) -> ReferenceEngine:
-    """Give the engine of this name; `"auto"` is the fastest that there is."""
-    engines = {"auto": ReferenceEngine, "reference": ReferenceEngine}
-    return engines[name](model, examples)
+class Engine(Protocol):
+    """Takes training steps on one model."""
+
+    name: str
+
+    def advance(
+        self, lrs: npt.NDArray[np.float64], batches: Tensor | None
+    ) -> npt.NDArray[np.float32]:
+        """Take one step for each rate; see `ReferenceEngine.advance`."""
+        ...
+
+
+def build_engine(
+    name: EngineName, model: MLP, examples: Examples, batch_size: int | None
+) -> Engine:
+    """Give the engine of this name.
+
+    `"auto"` gives the fused engine once its kernels are compiled on this machine. Until then it
+    has them compiled in the background and gives the reference engine.
+
+    Raises:
+        ValueError: if the fused engine is asked for and numba is not installed.
+    """
+    if name == "auto":
+        fused.compile_in_background()
+        name = "reference"
+    if name == "fused":
+        return fused.load()(model, examples, batch_size)
+    return ReferenceEngine(model, examples)

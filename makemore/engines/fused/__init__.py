@@ -1,0 +1,116 @@
+"""The fused engine, compiled by numba once on each machine and kept on disk.
+
+Compiling takes some seconds. It happens in a process of its own, so that nothing waits for it;
+until it is done, the reference engine computes the same trajectory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from makemore.engines.fused.engine import FusedEngine
+
+_compiling: subprocess.Popen[bytes] | None = None
+
+
+def is_available() -> bool:
+    """Say whether numba is installed, without importing it."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def is_ready() -> bool:
+    """Say whether the kernels lie compiled on this machine's disk."""
+    return is_available() and _marker().is_file()
+
+
+def load() -> type[FusedEngine]:
+    """Import the engine; its kernels come from the disk, or are compiled at their first call.
+
+    Raises:
+        ValueError: if numba is not installed.
+    """
+    if not is_available():
+        raise ValueError(
+            "the fused engine must have numba to compile its kernels, which is not installed; run "
+            '"pip install numba", or choose the reference engine'
+        )
+    from numba import config
+
+    before = config.CACHE_DIR
+    # numba looks only at the file of the function itself to see whether it has changed, so the
+    # place depends on all of the engine's files.
+    config.CACHE_DIR = str(_folder())
+    try:
+        from makemore.engines.fused.engine import FusedEngine
+    finally:
+        config.CACHE_DIR = before
+    return FusedEngine
+
+
+def compile_now() -> None:
+    """Compile the kernels and note that they are there."""
+    import numpy as np
+    import torch
+
+    from makemore.config import ModelConfig
+    from makemore.dataset import Examples
+    from makemore.model import MLP
+
+    engine = load()
+    model = MLP(ModelConfig(2, 1, 4, 1), torch.Generator().manual_seed(0))
+    examples = Examples(torch.zeros(1, 1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64))
+    for batch_size in (1, 1_000):  # the dense and the factorised kernel
+        nothing = torch.empty(0, batch_size, dtype=torch.int64)
+        engine(model, examples, batch_size).advance(np.empty(0), nothing)
+    _marker().touch()
+
+
+def compile_in_background() -> None:
+    """Begin to compile in a process of its own, unless one is at it or the kernels are there."""
+    global _compiling
+    if not is_available() or is_ready():
+        return
+    if _compiling is None:
+        quiet = subprocess.DEVNULL
+        _compiling = subprocess.Popen(
+            [sys.executable, "-m", "makemore.engines.fused"],
+            stdin=quiet,
+            stdout=quiet,
+            stderr=quiet,
+            start_new_session=True,  # Ctrl-C is not meant for it
+        )
+    else:
+        _compiling.poll()
+
+
+def _marker() -> Path:
+    return _folder() / "ready"
+
+
+@cache
+def _folder() -> Path:
+    """Give the place of the kernels compiled from these very sources by this very numba."""
+    sources = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        sources.update(file.read_bytes())
+    for package in ("numba", "llvmlite"):
+        sources.update(importlib.metadata.version(package).encode())
+    sources.update(f"{sys.version} {_processor()}".encode())
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "makemore" / f"kernels-{sources.hexdigest()[:16]}"
+
+
+def _processor() -> str:
+    """Give what the kernels depend on: another processor may lack this one's instructions."""
+    import llvmlite.binding
+
+    return f"{llvmlite.binding.get_host_cpu_name()} {llvmlite.binding.get_host_cpu_features()}"

@@ -1,0 +1,196 @@
+"""Sixteen float32 numbers as one value, for numba kernels.
+
+numba has no vector type of its own and leaves vectorising to LLVM's guesses. Here a type stands
+for LLVM's `<16 x float>`, which LLVM lowers to one AVX-512 register, two of AVX2 or four of SSE or
+NEON. Each primitive below is one or a few instructions.
+
+Arrays are float32 and C-contiguous, two-dimensional, their rows a multiple of `LANES` long; a
+vector is read from and written to `LANES` neighbours of a row.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.datamodel.models import PrimitiveModel
+from numba.extending import intrinsic, overload, register_model
+
+LANES = 16
+
+_F32, _I32 = ir.FloatType(), ir.IntType(32)
+_F32S, _I32S = ir.VectorType(_F32, LANES), ir.VectorType(_I32, LANES)
+
+
+class _VectorType(types.Type):
+    def __init__(self) -> None:
+        super().__init__(name=f"float32x{LANES}")
+
+
+vector = _VectorType()
+
+
+@register_model(_VectorType)
+class _VectorModel(PrimitiveModel):
+    def __init__(self, manager: Any, vector_type: _VectorType) -> None:
+        super().__init__(manager, vector_type, _F32S)
+
+
+def constant(value: float) -> ir.Constant:
+    """Give `value` in every lane, when code is generated."""
+    return ir.Constant(_F32S, [float(value)] * LANES)
+
+
+def splat(builder: ir.IRBuilder, number: ir.Value) -> ir.Value:
+    """Give a scalar in every lane, when code is generated."""
+    undefined = ir.Constant(_F32S, ir.Undefined)
+    first = builder.insert_element(undefined, number, _I32(0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(_I32S, [0] * LANES))
+
+
+def call(builder: ir.IRBuilder, name: str, *arguments: ir.Value) -> ir.Value:
+    """Call an intrinsic of LLVM on vectors, when code is generated."""
+    function_type = ir.FunctionType(_F32S, [_F32S] * len(arguments))
+    function = cgutils.get_or_insert_function(
+        builder.module, function_type, f"llvm.{name}.v{LANES}f32"
+    )
+    return builder.call(function, arguments)
+
+
+def pointer(
+    context: Any,
+    builder: ir.IRBuilder,
+    array_type: types.Array,
+    array: ir.Value,
+    row: ir.Value,
+    column: ir.Value,
+) -> ir.Value:
+    """Give the address of `array[row, column]`, when code is generated."""
+    contents = context.make_array(array_type)(context, builder, array)
+    return cgutils.get_item_pointer(context, builder, array_type, contents, [row, column])
+
+
+def load_vector(builder: ir.IRBuilder, address: ir.Value) -> ir.Value:
+    """Read `LANES` numbers from an address, when code is generated."""
+    return builder.load(builder.bitcast(address, _F32S.as_pointer()), align=4)
+
+
+def store_vector(builder: ir.IRBuilder, value: ir.Value, address: ir.Value) -> None:
+    """Write `LANES` numbers to an address, when code is generated."""
+    builder.store(value, builder.bitcast(address, _F32S.as_pointer()), align=4)
+
+
+@intrinsic
+def load(_typing, array, row, column):
+    """Read `array[row, column : column + LANES]`."""
+
+    def generate(context, builder, signature, arguments):
+        return load_vector(builder, pointer(context, builder, signature.args[0], *arguments))
+
+    return vector(array, row, column), generate
+
+
+@intrinsic
+def store(_typing, array, row, column, value):
+    """Write `value` to `array[row, column : column + LANES]`."""
+
+    def generate(context, builder, signature, arguments):
+        *place, value = arguments
+        store_vector(builder, value, pointer(context, builder, signature.args[0], *place))
+        return context.get_dummy_value()
+
+    return types.void(array, row, column, value), generate
+
+
+@intrinsic
+def broadcast(_typing, number):
+    """Give a number in every lane."""
+    return vector(types.float32), lambda _context, builder, _signature, arguments: splat(
+        builder, arguments[0]
+    )
+
+
+Build = Callable[..., ir.Value]  # (builder, *vectors) -> vector
+
+
+def _unary(build: Build):
+    @intrinsic
+    def primitive(_typing, x):
+        return vector(vector), lambda _context, builder, _signature, xs: build(builder, *xs)
+
+    return primitive
+
+
+def _binary(build: Build):
+    @intrinsic
+    def primitive(_typing, x, y):
+        return vector(vector, vector), lambda _context, builder, _signature, xs: build(
+            builder, *xs
+        )
+
+    return primitive
+
+
+def _ternary(build: Build):
+    @intrinsic
+    def primitive(_typing, x, y, z):
+        signature = vector(vector, vector, vector)
+        return signature, lambda _context, builder, _signature, xs: build(builder, *xs)
+
+    return primitive
+
+
+def _build_power_of_two(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """Put the whole number `x` where a float keeps its exponent, which is biased by 127."""
+    exponent = builder.add(builder.fptosi(x, _I32S), ir.Constant(_I32S, [127] * LANES))
+    return builder.bitcast(builder.shl(exponent, ir.Constant(_I32S, [23] * LANES)), _F32S)
+
+
+# x·y + z, rounded once.
+fma = _ternary(lambda builder, x, y, z: call(builder, "fma", x, y, z))
+# The larger and the smaller; y where either is NaN.
+maximum = _binary(lambda builder, x, y: builder.select(builder.fcmp_ordered(">", x, y), x, y))
+minimum = _binary(lambda builder, x, y: builder.select(builder.fcmp_ordered("<", x, y), x, y))
+# The nearest whole number, halves to even.
+rint = _unary(lambda builder, x: call(builder, "rint", x))
+# 2ˣ of whole numbers from -126 to 127.
+power_of_two = _unary(_build_power_of_two)
+
+_add = _binary(lambda builder, x, y: builder.fadd(x, y))
+_subtract = _binary(lambda builder, x, y: builder.fsub(x, y))
+_multiply = _binary(lambda builder, x, y: builder.fmul(x, y))
+_divide = _binary(lambda builder, x, y: builder.fdiv(x, y))
+
+
+def _are_vectors(x: types.Type, y: types.Type) -> bool:
+    return x is vector and y is vector
+
+
+@overload(operator.add)
+def _overload_add(x, y):
+    if _are_vectors(x, y):
+        return lambda x, y: _add(x, y)
+    return None
+
+
+@overload(operator.sub)
+def _overload_subtract(x, y):
+    if _are_vectors(x, y):
+        return lambda x, y: _subtract(x, y)
+    return None
+
+
+@overload(operator.mul)
+def _overload_multiply(x, y):
+    if _are_vectors(x, y):
+        return lambda x, y: _multiply(x, y)
+    return None
+
+
+@overload(operator.truediv)
+def _overload_divide(x, y):
+    if _are_vectors(x, y):
+        return lambda x, y: _divide(x, y)
+    return None

@@ -1,0 +1,199 @@
+"""`makemore.engines.fused`: the reference engine's trajectory, an order of magnitude sooner."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from makemore import MLP, Examples, ModelConfig
+from makemore.engines.reference import ReferenceEngine
+
+pytest.importorskip("numba", reason="the fused engine needs numba")
+
+from numba import njit
+
+from makemore.engines import fused
+from makemore.engines.fused.approximations import exp, tanh
+from makemore.engines.fused.matmul import ROWS, multiply, multiply_add, padded
+from makemore.engines.fused.vectors import LANES, load, store
+
+FusedEngine = fused.load()
+
+Engines = tuple[MLP, "FusedEngine", MLP, ReferenceEngine]
+
+
+def engines(config: ModelConfig, batch_size: int | None, n_examples: int = 400) -> Engines:
+    """Give both engines, each with its own copy of one model, on random examples."""
+    rng = torch.Generator().manual_seed(5)
+    examples = Examples(
+        torch.randint(config.vocab_size, (n_examples, config.block_size), generator=rng),
+        torch.randint(config.vocab_size, (n_examples,), generator=rng),
+    )
+    model = MLP(config, rng)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter *= 0.3  # the plain init is chaotic: rounding alone would part the two
+    twin = MLP.from_weights(config, model.weights())
+    return model, FusedEngine(model, examples, batch_size), twin, ReferenceEngine(twin, examples)
+
+
+def batches(n_steps: int, batch_size: int, n_examples: int = 400) -> torch.Tensor:
+    rng = torch.Generator().manual_seed(7)
+    return torch.randint(n_examples, (n_steps, batch_size), generator=rng)
+
+
+def largest_difference(model: MLP, twin: MLP) -> float:
+    ours, theirs = model.weights(), twin.weights()
+    return max(float((ours[name] - theirs[name]).abs().max()) for name in ours)
+
+
+SIZES = [
+    # vocab_size, block_size, n_embd, n_hidden, batch_size
+    (27, 3, 2, 100, 32),
+    (27, 3, 10, 200, 32),
+    (27, 8, 24, 64, 256),
+    (27, 8, 24, 64, 300),
+    (27, 1, 1, 1, 1),
+    (2, 1, 3, 5, 7),
+    (27, 3, 2, 101, 33),
+    (16, 5, 3, 16, 16),
+    (33, 2, 8, 17, 100),
+    (100, 4, 4, 31, 65),
+]
+
+
+@pytest.mark.parametrize(("vocab_size", "block_size", "n_embd", "n_hidden", "batch_size"), SIZES)
+def test_it_follows_the_reference_engine_for_any_size(
+    vocab_size: int, block_size: int, n_embd: int, n_hidden: int, batch_size: int
+) -> None:
+    config = ModelConfig(vocab_size, block_size, n_embd, n_hidden)
+    model, engine, twin, reference = engines(config, batch_size)
+    lrs, drawn = np.linspace(0.2, 0.05, 200), batches(200, batch_size)
+    losses, expected = engine.advance(lrs, drawn), reference.advance(lrs, drawn)
+    np.testing.assert_allclose(losses, expected, rtol=2e-5, atol=1e-5)
+    assert largest_difference(model, twin) < 1e-5
+
+
+def test_a_full_batch_follows_the_reference_engine() -> None:
+    model, engine, twin, reference = engines(ModelConfig(n_hidden=20), None)
+    lrs = np.full(20, 0.1)
+    np.testing.assert_allclose(engine.advance(lrs, None), reference.advance(lrs, None), rtol=1e-5)
+    assert largest_difference(model, twin) < 1e-5
+
+
+def test_the_same_steps_give_the_same_bits_however_they_are_cut() -> None:
+    lrs, drawn = np.full(60, 0.1), batches(60, 37)
+    model, engine, _, _ = engines(ModelConfig(), 37)
+    whole = engine.advance(lrs, drawn)
+    other, pieces, _, _ = engines(ModelConfig(), 37)
+    parts = [pieces.advance(lrs[a:b], drawn[a:b]) for a, b in ((0, 1), (1, 7), (7, 60))]
+    assert np.array_equal(whole, np.concatenate(parts))
+    assert largest_difference(model, other) == 0.0
+
+
+def test_weights_that_somebody_else_changed_are_taken_over() -> None:
+    model, engine, twin, reference = engines(ModelConfig(), 32)
+    with torch.no_grad():
+        for parameter in (*model.parameters(), *twin.parameters()):
+            parameter *= 0.5
+    lrs, drawn = np.full(5, 0.1), batches(5, 32)
+    np.testing.assert_allclose(
+        engine.advance(lrs, drawn), reference.advance(lrs, drawn), rtol=1e-5
+    )
+
+
+def test_a_loss_that_is_not_finite_is_the_last_and_changes_nothing() -> None:
+    model, engine, _, _ = engines(ModelConfig(n_hidden=20), 32)
+    losses = engine.advance(np.full(50, 1e38), batches(50, 32))
+    assert len(losses) < 50
+    assert np.isfinite(losses[:-1]).all()
+    assert not np.isfinite(losses[-1])
+    before = model.weights()
+    assert len(engine.advance(np.full(3, 0.1), batches(3, 32))) == 1
+    for name, weight in model.weights().items():
+        np.testing.assert_array_equal(weight, before[name])
+
+
+@pytest.mark.parametrize(("rows", "columns", "depth"), [(1, 1, 1), (27, 32, 101), (30, 17, 6)])
+def test_the_matrix_product_is_that_of_numpy(rows: int, columns: int, depth: int) -> None:
+    rng = np.random.default_rng(0)
+    a, b, c = padded(rows, depth), padded(depth, columns), padded(rows, columns)
+    a[:rows, :depth], b[:depth] = rng.normal(size=(rows, depth)), rng.normal(size=b[:depth].shape)
+    b_in = b[:depth]
+    expected = a[:, :depth].astype(float) @ b_in
+    multiply(c, a, b_in)
+    np.testing.assert_allclose(c, expected, atol=1e-4)
+    multiply_add(c, a, b_in)
+    np.testing.assert_allclose(c, 2 * expected, atol=2e-4)
+    assert c.shape[0] % ROWS == c.shape[1] % LANES == 0
+
+
+def test_a_transposed_factor_gives_the_transposed_product() -> None:
+    a, b, c = padded(40, 20), padded(40, 32), padded(20, 32)
+    a[:40, :20], b[:40] = np.arange(800).reshape(40, 20) % 7, np.arange(1280).reshape(40, 32) % 5
+    multiply(c, a.T, b[:40])
+    assert np.array_equal(c[:20], (a[:40, :20].T @ b[:40]))
+
+
+Function = Callable[[np.ndarray], np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def vector_exp() -> Function:
+    return over_arrays(exp)
+
+
+@pytest.fixture(scope="module")
+def vector_tanh() -> Function:
+    return over_arrays(tanh)
+
+
+def over_arrays(function: Callable) -> Function:
+    @njit
+    def compute(values, results):  # noqa: ANN001, ANN202
+        for column in range(0, values.shape[1], LANES):
+            store(results, 0, column, function(load(values, 0, column)))
+
+    def apply(values: np.ndarray) -> np.ndarray:
+        results = np.empty_like(values[None])
+        compute(values[None], results)
+        return results[0]
+
+    return apply
+
+
+def all_floats(every: int = 4096) -> np.ndarray:
+    """Give one in `every` of all finite floats, from the lowest to the highest."""
+    bits = np.arange(0, 2**32, every, dtype=np.uint64).astype(np.uint32)
+    floats = bits.view(np.float32)
+    floats = np.sort(floats[np.isfinite(floats)])
+    return floats[: len(floats) // LANES * LANES]
+
+
+def test_tanh_is_within_its_bound_over_all_floats(vector_tanh: Function) -> None:
+    x = all_floats()
+    error = np.abs(vector_tanh(x) - np.tanh(x.astype(np.float64)))
+    assert error.max() < 4e-7
+
+
+def test_exp_is_within_its_bound_wherever_it_is_a_normal_float(vector_exp: Function) -> None:
+    x = np.linspace(-87.3, 88.3, 16 * 100_000).astype(np.float32)
+    expected = np.exp(x.astype(np.float64))
+    assert (np.abs(vector_exp(x) - expected) / expected).max() < 2e-7
+
+
+def test_what_is_not_a_number_stays_so(vector_exp: Function, vector_tanh: Function) -> None:
+    x = np.full(LANES, np.nan, np.float32)
+    assert np.isnan(vector_exp(x)).all()
+    assert np.isnan(vector_tanh(x)).all()
+
+
+def test_exp_of_any_float_is_finite_and_never_falls(vector_exp: Function) -> None:
+    y = vector_exp(all_floats())
+    assert np.isfinite(y).all()
+    assert y.min() >= 0
+    assert y[0] < 1.3e-38
+    assert math.isclose(float(y[-1]), math.exp(88.37), rel_tol=1e-3)
+    assert (np.diff(y) >= -2e-7 * y[1:]).all()
