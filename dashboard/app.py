@@ -16,11 +16,13 @@ from streamlit import config
 from dashboard import live
 from dashboard.corpus import bundled_dataset
 from dashboard.runner import shared_runner
+from makemore import engines
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Be ready before the first visitor, and leave nothing running after the last."""
+    engines.prepare()
     bundled_dataset()
     runner = shared_runner()
     # Streamlit collects garbage after every script run, 125 ms with PyTorch loaded; what was

@@ -13,7 +13,7 @@ from enum import StrEnum
 import torch
 from torch import Tensor
 
-from dashboard.curve import LossCurve
+from dashboard.curve import Buckets, LossCurve
 from makemore import (
     MLP,
     Dataset,
@@ -122,6 +122,7 @@ class TrainingJob(Job):
         self.dataset = dataset
         self.model_config = model_config
         self.history = History()
+        self._buckets = Buckets()
         self._trainer = Trainer(model, examples.train, train_config, examples.val)
         self._advancing = threading.Lock()  # held while a slice runs
         self._weights = model.weights()
@@ -171,7 +172,7 @@ class TrainingJob(Job):
                 n_steps=self._trainer.n_steps,
                 lr=self._trainer.lr,
                 steps_per_second=self._steps_per_second(),
-                curve=LossCurve.of(self.history),
+                curve=LossCurve.from_buckets(self._buckets, self.history.evaluations),
                 message=str(self.divergence) if self.divergence else self.error,
             )
 
@@ -182,6 +183,7 @@ class TrainingJob(Job):
             weights = self._trainer.model.weights()
             with self._lock:
                 self.history.append(event)
+                self._buckets.append(event.losses)
                 self._weights = weights
                 self._seconds += time.perf_counter() - start
                 self._marks.append((self._seconds, self.step))

@@ -144,12 +144,11 @@ def adopt_lr(lr: float) -> None:
     """Put a rate into the Train settings; to be called before their widgets are made."""
     lowest, highest = LR_LIMITS
     st.session_state["lr"] = float(f"{min(max(lr, lowest), highest):.4g}")
-    follow_lr()
 
 
-def follow_lr() -> None:
+def follow_lr(lr: float) -> None:
     """Move the logarithmic slider to the rate that was typed or adopted."""
-    st.session_state["lr_exponent"] = round(log10(st.session_state["lr"]), 2)
+    st.session_state["lr_exponent"] = round(log10(lr), 2)
 
 
 def follow_exponent() -> None:

@@ -7,12 +7,16 @@ import torch
 from hypothesis import settings
 
 from makemore import Dataset, load_words
+from makemore.engines import fused
 
 torch.set_num_threads(1)  # for tensors of this size one thread is the fastest
 
 # The same examples in every run, and no clock: a busy machine is no reason to fail.
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("steady")
+
+if fused.is_available():
+    fused.compile_now()  # so that no run changes its engine on the way
 
 LECTURE_NAMES = Path(__file__).parents[2] / "shared" / "lecture" / "names.txt"
 

@@ -77,7 +77,7 @@ class Chart {
       this.take(snapshot);
       if (snapshot.state === this.drawnState) return;
       this.drawnState = snapshot.state;
-      this.tell("moved"); // so that the buttons follow, whoever paused or ended the run
+      this.askForButtons(); // they follow, whoever paused or ended the run
     };
     this.stream.addEventListener("end", () => this.leave());
     this.stream.onerror = () => {
@@ -85,6 +85,12 @@ class Chart {
       const isRefused = this.stream?.readyState === EventSource.CLOSED;
       if (isRefused || this.errors >= MAX_ERRORS) this.onBroken();
     };
+  }
+
+  // Not while the script runs: if it is about to change the page, asking would undo that.
+  async askForButtons() {
+    while (document.querySelector("[data-test-script-state=running]")) await nextFrame();
+    if (this.root.isConnected) this.tell("moved");
   }
 
   onBroken() {

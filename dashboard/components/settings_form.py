@@ -7,7 +7,7 @@ from makemore import ModelConfig, TrainConfig
 from makemore.config import INITS
 
 BATCH_SIZES = ("1", "2", "4", "8", "16", "32", "64", "128", "256", "512", "1024", "all")
-MAX_STEPS = 1_000_000
+MAX_STEPS = 10_000_000
 EVALUATIONS_PER_RUN = 50  # losses over whole splits, evenly spaced
 
 
@@ -65,8 +65,8 @@ def settings_form() -> tuple[ModelConfig, TrainConfig]:
             "Steps",
             1,
             MAX_STEPS,
-            10_000,
-            step=1_000,
+            50_000,
+            step=10_000,
             key="n_steps",
             help="Parameter updates, each on one minibatch.",
             **state.IN_URL,
@@ -108,12 +108,11 @@ def _lr_input() -> float:
         step=0.01,
         format="%.4g",
         key="lr",
-        on_change=state.follow_lr,
         help="`lr`: how far each step moves the parameters against their gradient. The slider "
         "is its exponent of ten.",
         **state.IN_URL,
     )
-    state.follow_lr()
+    state.follow_lr(lr)
     right.slider(
         "Learning rate as a power of ten",
         -6.0,

@@ -25,6 +25,13 @@ class Engine(Protocol):
         ...
 
 
+def prepare() -> None:
+    """Do beforehand what the first run would wait for: import the kernels, or begin to compile."""
+    fused.compile_in_background()
+    if fused.is_ready():
+        fused.warm_up()
+
+
 def build_engine(
     name: EngineName, model: MLP, examples: Examples, batch_size: int | None
 ) -> Engine:
@@ -38,7 +45,7 @@ def build_engine(
     """
     if name == "auto":
         fused.compile_in_background()
-        name = "reference"
+        name = "fused" if fused.is_ready() else "reference"
     if name == "fused":
         return fused.load()(model, examples, batch_size)
     return ReferenceEngine(model, examples)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.curve import MAX_POINTS, LossCurve
+from dashboard.curve import MAX_POINTS, Buckets, LossCurve
 from makemore import Evaluation, History
 
 lengths = st.integers(0, 20_000) | st.sampled_from(
@@ -149,3 +149,17 @@ def test_many_evaluations_are_thinned_and_the_last_stays(n_evaluations: int) -> 
     assert min(n_evaluations, MAX_POINTS // 2) <= len(curve.eval_steps) <= MAX_POINTS
     assert curve.eval_steps[-1] == n_evaluations
     assert len(set(np.diff(curve.eval_steps))) <= 1  # evenly spaced
+
+
+@given(st.lists(st.integers(0, 700), max_size=6))
+def test_losses_that_come_in_pieces_give_the_same_curve(sizes: list[int]) -> None:
+    losses = noise(sum(sizes))
+    pieces = Buckets()
+    for piece in np.split(losses, np.cumsum(sizes)[:-1] if sizes else []):
+        pieces.append(piece)
+    whole = LossCurve.of(history_of(losses))
+    steps, mean, low, high = pieces.points()
+    assert np.array_equal(steps, whole.steps)
+    np.testing.assert_allclose(mean, whole.mean, rtol=1e-6)
+    assert np.array_equal(low, whole.low)
+    assert np.array_equal(high, whole.high)

@@ -120,7 +120,7 @@ def test_the_chart_shows_the_run_and_follows_its_stream(open_page: OpenPage) -> 
     job = run_of(app)
     data = component_data(app)
     assert data["stream"] == f"/live/{job.id}"
-    assert data["snapshot"]["n_steps"] == 10_000
+    assert data["snapshot"]["n_steps"] == 50_000
     assert [trace["name"] for trace in data["figure"]["data"]] == list(data["snapshot"]["traces"])
 
 

@@ -57,7 +57,13 @@ def load() -> type[FusedEngine]:
 
 
 def compile_now() -> None:
-    """Compile the kernels and note that they are there."""
+    """Compile the kernels, unless they lie on the disk, and note that they do."""
+    warm_up()
+    _marker().touch()
+
+
+def warm_up() -> None:
+    """Call every kernel once, so that it is compiled or read from the disk."""
     import numpy as np
     import torch
 
@@ -71,7 +77,6 @@ def compile_now() -> None:
     for batch_size in (1, 1_000):  # the dense and the factorised kernel
         nothing = torch.empty(0, batch_size, dtype=torch.int64)
         engine(model, examples, batch_size).advance(np.empty(0), nothing)
-    _marker().touch()
 
 
 def compile_in_background() -> None:
