@@ -13,6 +13,9 @@ const STATES = {
   failed: ["⚠", "failed"],
 };
 
+const SCRIPT_AT_WORK =
+  "[data-test-script-state=running], [data-test-script-state=rerunRequested]";
+
 const charts = new WeakMap();
 
 export default function (component) {
@@ -89,7 +92,7 @@ class Chart {
 
   // Not while the script runs: if it is about to change the page, asking would undo that.
   async askForButtons() {
-    while (document.querySelector("[data-test-script-state=running]")) await nextFrame();
+    while (document.querySelector(SCRIPT_AT_WORK)) await nextFrame();
     if (this.root.isConnected) this.tell("moved");
   }
 

@@ -51,7 +51,7 @@ def test_an_unknown_init_is_refused_with_the_known_ones(init: object) -> None:
 
 @pytest.mark.parametrize("engine", ["", "torch", None])
 def test_an_unknown_engine_is_refused_with_the_known_ones(engine: object) -> None:
-    message = f"engine must be one of 'auto', 'reference', got {engine!r}"
+    message = f"engine must be one of 'auto', 'reference', 'fused', got {engine!r}"
     with pytest.raises(ValueError, match=re.escape(message)):
         TrainConfig(engine=engine)  # type: ignore[arg-type]
 
