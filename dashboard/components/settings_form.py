@@ -65,7 +65,7 @@ def settings_form() -> tuple[ModelConfig, TrainConfig]:
             "Steps",
             1,
             MAX_STEPS,
-            50_000,
+            100_000,
             step=10_000,
             key="n_steps",
             help="Parameter updates, each on one minibatch.",

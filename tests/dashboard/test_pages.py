@@ -120,7 +120,7 @@ def test_the_chart_shows_the_run_and_follows_its_stream(open_page: OpenPage) -> 
     job = run_of(app)
     data = component_data(app)
     assert data["stream"] == f"/live/{job.id}"
-    assert data["snapshot"]["n_steps"] == 50_000
+    assert data["snapshot"]["n_steps"] == 100_000
     assert [trace["name"] for trace in data["figure"]["data"]] == list(data["snapshot"]["traces"])
 
 
@@ -256,7 +256,7 @@ def test_nonsense_in_the_address_leaves_the_page_standing(
     app = open_page(**{name: nonsense})
     assert not app.exception
     assert run_of(app).model_config == ModelConfig()
-    assert run_of(app).train_config == TrainConfig(((50_000, 0.1),), eval_interval=1_000)
+    assert run_of(app).train_config == TrainConfig(((100_000, 0.1),), eval_interval=2_000)
 
 
 @pytest.mark.parametrize(
@@ -336,7 +336,7 @@ def test_an_adopted_rate_is_the_one_that_train_uses(open_page: OpenPage, until: 
     assert app.number_input(key="lr").value == lr
     assert sweep_of(app) is job  # it does not depend on the rate
     go_to(app, "train.py").button(key="train").click().run()
-    assert run_of(app).train_config.stages == ((50_000, lr),)
+    assert run_of(app).train_config.stages == ((100_000, lr),)
 
 
 def test_a_rate_below_what_train_takes_is_adopted_as_the_lowest(

@@ -1,0 +1,72 @@
+"""The real server, a headless Chromium, and windows that report what went wrong in them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.server import Server
+from tests.browser.window import TIMEOUT_MS, Window
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start the system's Chromium, or skip where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("there is no program called chromium")
+    sync_api.expect.set_options(timeout=TIMEOUT_MS)
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve the dashboard; asks for Chromium first, as it is of no use without."""
+    with Server(tmp_path_factory.mktemp("server") / "log") as server:
+        yield server
+
+
+@pytest.fixture
+def open_window(chromium: Browser, server: Server) -> Iterator[Callable[..., Window]]:
+    """Open windows, each as a person of their own; at the end nothing may have gone wrong."""
+    windows: list[Window] = []
+
+    def open_one(**context_options: Any) -> Window:  # noqa: ANN401
+        options = {"viewport": {"width": 1366, "height": 768}} | context_options
+        window = Window(chromium.new_context(**options).new_page(), server.url)
+        windows.append(window)
+        return window
+
+    yield open_one
+    for window in {window.query.get("run"): window for window in windows}.values():
+        window.stop_run()
+    for window in windows:
+        window.page.context.close()
+    assert [wrong for window in windows for wrong in window.went_wrong] == []
+    assert "Traceback" not in server.log()
+
+
+@pytest.fixture
+def window(open_window: Callable[..., Window]) -> Window:
+    """Open one window of a laptop's size."""
+    return open_window()

@@ -1,0 +1,93 @@
+"""Journeys on the Learning rate page: from the sweep to a run with the rate it found."""
+
+from __future__ import annotations
+
+from math import log10
+
+import pytest
+
+from tests.browser.window import Window
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+SMALL = {"n_steps": 200, "n_hidden": 10}
+
+# The raw point that stands farthest from everything else that a click could mean, and its place.
+LONELIEST = """(() => {
+    const { xaxis, yaxis } = gd._fullLayout;
+    const place = (trace, row) => [
+        xaxis._offset + xaxis.d2p(trace.x[row]), yaxis._offset + yaxis.d2p(trace.y[row])];
+    const all = gd._fullData.flatMap(trace => [...trace.x].map((_, row) => place(trace, row)));
+    const raw = gd._fullData.find(trace => trace.name === "each minibatch");
+    const box = gd.getBoundingClientRect();
+    const room = [...raw.x].map((_, row) => {
+        const [x, y] = place(raw, row);
+        const distances = all.map(([a, b]) => Math.hypot(a - x, b - y)).sort((a, b) => a - b);
+        return { room: distances[1], lr: raw.customdata[row], x: box.x + x, y: box.y + y };
+    });
+    return room.reduce((best, each) => (each.room > best.room ? each : best));
+})()"""
+# Whether the plot that is there now has such a horizontal axis.
+AXIS_IS = """([kind, title]) => {
+    const axis = document.querySelector(".js-plotly-plot")?._fullLayout?.xaxis;
+    return axis?.type === kind && axis.title.text.includes(title);
+}"""
+# A trace of the plot as plain numbers.
+TRACE = """(({{ x, customdata }}) => ({{ x: [...x], lr: [...customdata] }}))(
+    gd._fullData.find(trace => trace.name.startsWith("{name}")))"""
+
+
+def test_the_sweep_shows_each_loss_the_average_and_the_suggestions(window: Window) -> None:
+    window.open_trained(**SMALL)
+    window.go_to("Learning rate")
+    n_rates = window.wait_for_points("each minibatch")
+    assert n_rates == 1000
+    points = window.points()
+    assert points.pop("moving average") == n_rates
+    assert any(name.startswith("minimum: ") for name in points)
+
+
+def test_the_axis_is_the_rate_on_either_scale_or_its_exponent(window: Window) -> None:
+    window.open_trained(**SMALL)
+    window.go_to("Learning rate")
+    for label, kind, title in (
+        ("exponent", "linear", "exponent"),
+        ("lr", "linear", "learning rate"),
+        ("log lr", "log", "log scale"),
+    ):
+        window.by_key("sweep_axis").get_by_text(label, exact=True).click()
+        window.page.wait_for_function(AXIS_IS, arg=[kind, title])
+        raw = window.ask_plot(TRACE.format(name="each minibatch"))
+        shown = [log10(lr) for lr in raw["lr"]] if label == "exponent" else raw["lr"]
+        assert raw["x"] == pytest.approx(shown)
+
+
+def test_a_click_on_a_point_adopts_its_rate_and_train_uses_it(window: Window) -> None:
+    window.open_trained(**SMALL)
+    window.go_to("Learning rate")
+    window.by_key("sweep_axis").get_by_text("exponent", exact=True).click()
+    window.page.wait_for_function(AXIS_IS, arg=["linear", "exponent"])
+    window.wait_for_points("each minibatch")
+    point = window.ask_plot(LONELIEST)
+    window.page.mouse.click(point["x"], point["y"])
+    adopted = f"{point['lr']:.4g}"
+    window.wait_until_in_url("lr", float(adopted))
+    expect(window.setting("lr")).to_have_value(adopted)
+
+    window.go_to("Train")
+    before = window.run_id
+    window.button("Train").click()
+    window.page.get_by_text(f"200 steps at {float(adopted):g},").wait_for()
+    assert window.run_id != before
+    expect(window.metric("lr")).to_have_text(f"{float(adopted):g}")
+
+
+def test_the_button_adopts_the_minimum(window: Window) -> None:
+    window.open_trained(**SMALL)
+    window.go_to("Learning rate")
+    window.wait_for_points("each minibatch")
+    (minimum,) = window.ask_plot(TRACE.format(name="minimum: "))["lr"]
+    window.by_key("adopt_minimum").get_by_role("button").click()
+    window.wait_until_in_url("lr", float(f"{minimum:.4g}"))
+    expect(window.setting("lr")).to_have_value(f"{minimum:.4g}")
+    window.page.get_by_text("The learning rate is now").wait_for()

@@ -1,0 +1,119 @@
+"""Every page on a laptop and on a phone, by day and by night, and by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.window import ENDLESS, Window
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+SMALL = {"n_steps": 200, "n_hidden": 10}
+PHONE = {"width": 390, "height": 844}
+PAGES = ("Train", "Learning rate", "Embeddings", "Samples")
+TEXT_COLOURS = {"light": "rgb(26, 34, 48)", "dark": "rgb(232, 237, 244)"}  # of the theme
+
+
+def test_on_a_laptop_settings_buttons_metrics_and_curve_need_no_scrolling(
+    window: Window,
+) -> None:
+    window.open_trained(**SMALL)
+    window.wait_for_points("minibatch")
+    last_setting = window.by_key("seed")
+    title = window.page.locator(".xtitle")
+    for element in (
+        window.button("Stop"),
+        window.metric("step"),
+        last_setting,
+        window.plot,
+        title,
+    ):
+        box = element.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["y"] >= 0
+        assert box["x"] + box["width"] <= 1366
+        assert box["y"] + box["height"] <= 768
+
+
+def test_on_a_phone_no_page_is_wider_than_the_screen(open_window: Callable[..., Window]) -> None:
+    window = open_window(viewport=PHONE)
+    window.open_trained(**SMALL)
+    for page in PAGES:
+        if page != "Train":
+            window.go_to(page)
+        if page != "Samples":
+            window.plot.wait_for()
+        width = window.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= PHONE["width"], page
+
+
+def test_on_a_phone_the_curve_is_seen_first(open_window: Callable[..., Window]) -> None:
+    window = open_window(viewport=PHONE)
+    window.open_trained(**SMALL)
+    window.wait_for_points("minibatch")
+    box = window.plot.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= PHONE["height"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_texts_of_the_plot_have_the_colour_of_the_theme(
+    open_window: Callable[..., Window], scheme: str
+) -> None:
+    window = open_window(color_scheme=scheme)
+    window.open_trained(**SMALL)
+    window.wait_for_points("minibatch")
+    expect(window.page.locator(".xtitle")).to_have_css("fill", TEXT_COLOURS[scheme])
+    expect(window.metric("step")).to_have_css("color", TEXT_COLOURS[scheme])
+
+
+def test_a_change_of_the_colour_scheme_reaches_the_plot_without_a_reload(window: Window) -> None:
+    window.open_trained(**SMALL)
+    window.wait_for_points("minibatch")
+    window.page.emulate_media(color_scheme="dark")
+    expect(window.page.locator(".xtitle")).to_have_css("fill", TEXT_COLOURS["dark"])
+
+
+def test_the_tab_key_reaches_the_buttons_and_the_table_of_the_numbers(window: Window) -> None:
+    window.open(**ENDLESS)
+    window.wait_for_step(above=0)
+    window.page.get_by_role("heading", level=1).click()
+    reached = []
+    for _ in range(12):
+        window.page.keyboard.press("Tab")
+        reached.append(window.page.evaluate("document.activeElement.innerText").strip())
+    buttons = [name for name in reached if name in ("Train", "Pause", "Stop")]
+    assert buttons == ["Train", "Pause", "Stop"]
+    assert "The numbers as a table" in reached
+
+
+def test_the_table_shows_the_losses_over_whole_splits(window: Window) -> None:
+    window.open_trained(**SMALL)
+    window.wait_for_points("training split")
+    summary = window.page.get_by_text("The numbers as a table")
+    summary.press("Enter")
+    table = window.page.get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(1 + window.points()["training split"])
+    last = table.get_by_role("row").last.get_by_role("cell")
+    expect(last).to_have_text(
+        [
+            "200",
+            window.metric("train_loss").inner_text().split()[0],
+            window.metric("val_loss").inner_text().split()[0],
+        ]
+    )
+    summary.press("Enter")
+    expect(table).to_be_hidden()
+
+
+def test_the_charts_offer_no_way_to_send_them_elsewhere(window: Window) -> None:
+    window.open_trained(**SMALL)
+    for page in ("Train", "Learning rate", "Embeddings"):
+        if page != "Train":
+            window.go_to(page)
+        window.plot.hover()
+        window.page.locator(".modebar-btn").first.wait_for(state="attached")
+        expect(window.page.locator(".modebar-btn[data-title^=Share]")).to_have_count(0)

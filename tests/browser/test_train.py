@@ -1,0 +1,209 @@
+"""Journeys on the Train page: a run is seen while it trains, and obeys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.window import ENDLESS, Window
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+# Some tens of seconds, in which whole splits are evaluated about once a second.
+LIVELY = {"n_steps": 60_000, "batch_size": 1024}
+
+# Notes how many points the curve has had, from the first frame of the page.
+COUNT_POINTS = """(() => {
+    window.counts = new Set();
+    const look = () => {
+        const traces = document.querySelector(".js-plotly-plot")?._fullData ?? [];
+        window.counts.add(traces.find(trace => trace.name === "minibatch")?._length ?? 0);
+        requestAnimationFrame(look);
+    };
+    look();
+})()"""
+
+# Notes, at every frame of the browser, whether the curve could be seen.
+WATCH = """() => {
+    const plot = document.querySelector(".js-plotly-plot");
+    plot.isTheSame = true;
+    const seen = window.seen = {frames: 0, blank: 0, other: 0, fewestPoints: Infinity};
+    const look = () => {
+        const now = document.querySelector(".js-plotly-plot");
+        const paths = [...(now?.querySelectorAll(".scatterlayer path.js-line") ?? [])];
+        const drawn = paths.filter(path => (path.getAttribute("d") ?? "").length > 10);
+        const curve = (now?._fullData ?? []).find(trace => trace.name === "minibatch");
+        seen.frames += 1;
+        seen.blank += Number(drawn.length === 0);
+        seen.other += Number(!now?.isTheSame);
+        seen.fewestPoints = Math.min(seen.fewestPoints, curve?._length ?? 0);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def test_opening_the_dashboard_shows_a_living_run_without_a_click(window: Window) -> None:
+    window.page.add_init_script(COUNT_POINTS)
+    window.open()
+    window.page.wait_for_function("window.counts.size > 3")  # without points, with few, with more
+    assert set(window.points()) == {
+        "minibatch range",
+        "minibatch",
+        "training split",
+        "validation split",
+    }
+
+
+def test_while_points_arrive_nothing_flickers_and_zoom_and_legend_are_kept(
+    window: Window,
+) -> None:
+    window.open(**ENDLESS)
+    window.wait_for_points("minibatch", above=20)
+    window.page.evaluate(WATCH)
+    _zoom_by_mouse(window)
+    window.page.locator(".legendtoggle").first.click()
+    hidden = "gd._fullData.find(trace => trace.visible === 'legendonly')?.name"
+    window.wait_until(lambda: window.ask_plot(hidden) == "minibatch range")
+    zoomed = window.ask_plot("[gd.layout.xaxis.range, gd.layout.yaxis.range]")
+
+    for _ in range(10):
+        window.wait_for_step(above=window.step)
+
+    assert window.ask_plot("[gd.layout.xaxis.range, gd.layout.yaxis.range]") == zoomed
+    assert window.ask_plot(hidden) == "minibatch range"
+    seen = window.page.evaluate("window.seen")
+    assert seen["frames"] > 20
+    assert seen["blank"] == 0
+    assert seen["other"] == 0
+    assert seen["fewestPoints"] > 20
+
+
+def _zoom_by_mouse(window: Window) -> None:
+    """Draw a frame over the middle of the plot, and see that the axes take it."""
+    before = window.ask_plot("gd._fullLayout.xaxis.range")
+    box = window.page.locator(".nsewdrag").bounding_box()
+    assert box is not None
+    mouse = window.page.mouse
+    mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    mouse.down()
+    mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+    mouse.up()
+    window.wait_until(lambda: not window.ask_plot("gd._fullLayout.xaxis.autorange"))
+    low, high = window.ask_plot("gd._fullLayout.xaxis.range")
+    assert before[0] < low < high < before[1] * 1.5
+
+
+def test_no_script_runs_while_it_trains_and_the_metrics_move_all_the_same(
+    window: Window,
+) -> None:
+    window.open(**LIVELY)
+    window.wait_for_points("training split")
+    window.wait_for_script()
+    frames = window.frames_received
+    metrics = ("step", "minibatch_loss", "train_loss", "val_loss", "steps_per_second")
+    before = {name: window.metric(name).inner_text() for name in metrics}
+
+    window.wait_for_points("training split", above=window.points()["training split"])
+    for name, text in before.items():
+        expect(window.metric(name)).not_to_have_text(text)
+
+    assert window.frames_received == frames
+
+
+def test_pause_holds_the_run_resume_goes_on_and_stop_ends_it(window: Window) -> None:
+    window.open(**ENDLESS)
+    window.wait_for_step(above=0)
+
+    window.button("Pause").click()
+    expect(window.button("Resume")).to_be_enabled()
+    expect(window.status).to_have_text("❚❚ paused")
+    paused_at = window.wait_for_still_step()
+    window.page.reload()
+    window.wait_for_page()
+    assert window.wait_for_still_step() == paused_at
+
+    window.button("Resume").click()
+    expect(window.button("Pause")).to_be_enabled()
+    expect(window.status).to_have_text("● training")
+    window.wait_for_step(above=paused_at)
+
+    window.button("Stop").click()
+    expect(window.status).to_have_text("■ stopped")
+    expect(window.button("Pause")).to_be_disabled()
+    expect(window.button("Stop")).to_be_disabled()
+    expect(window.button("Train")).to_be_enabled()
+    assert window.wait_for_still_step() > paused_at
+
+
+def test_the_buttons_follow_when_a_run_comes_to_its_end(window: Window) -> None:
+    window.open(n_steps=400, n_hidden=20)
+    expect(window.status).to_have_text("✓ done")
+    expect(window.metric("step")).to_have_text(re.compile("^400 / 400$"))
+    expect(window.progress).to_have_attribute("value", "1")
+    expect(window.button("Pause")).to_be_disabled()
+    expect(window.button("Stop")).to_be_disabled()
+
+
+def test_a_reload_finds_the_run_where_it_is(window: Window) -> None:
+    window.open(**ENDLESS)
+    run_id, step = window.run_id, window.wait_for_step(above=0)
+    window.page.reload()
+    window.wait_for_page()
+    assert window.run_id == run_id
+    assert window.step >= step
+    window.wait_for_step(above=window.step)
+
+
+def test_the_way_back_and_forward_finds_the_run_on_every_page(window: Window) -> None:
+    window.open(**ENDLESS)
+    run_id, step = window.run_id, window.wait_for_step(above=0)
+    window.go_to("Samples")
+    assert window.run_id == run_id
+
+    window.page.go_back()
+    window.wait_for_page("Train")
+    assert window.run_id == run_id
+    assert window.wait_for_step(above=step) > step
+
+    window.page.go_forward()
+    window.wait_for_page("Samples")
+    assert window.run_id == run_id
+
+
+def test_two_windows_on_one_address_see_one_run(open_window: Callable[..., Window]) -> None:
+    first, second = open_window(), open_window()
+    first.open(**ENDLESS)
+    step = first.wait_for_step(above=0)
+
+    second.open_link(first.page.url)
+    assert second.run_id == first.run_id
+    assert second.wait_for_step(above=0) >= step
+
+    second.button("Pause").click()
+    expect(first.status).to_have_text("❚❚ paused")
+    expect(first.button("Resume")).to_be_enabled()
+    assert first.wait_for_still_step() == second.wait_for_still_step()
+
+
+@pytest.mark.parametrize("hinder", [lambda route: route.abort(), lambda _route: None])
+def test_where_the_stream_is_refused_or_held_back_the_page_polls_and_all_goes_on(
+    open_window: Callable[..., Window], hinder: Callable[[Route], None]
+) -> None:
+    window, other = open_window(), open_window()
+    window.page.route("**/live/**", hinder)
+    window.open(**ENDLESS)
+    window.wait_for_step(above=window.step)
+    window.wait_for_points("minibatch", above=window.wait_for_points("minibatch"))
+
+    other.open_link(window.page.url)
+    other.button("Stop").click()
+    expect(window.status).to_have_text("■ stopped")
+    expect(window.button("Pause")).to_be_disabled()
+    window.went_wrong = [wrong for wrong in window.went_wrong if "/live/" not in wrong]

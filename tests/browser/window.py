@@ -1,0 +1,215 @@
+"""A browser window on the dashboard: what a person can read and do there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ConsoleMessage, Locator, Page, WebSocket
+
+TIMEOUT_MS = 30_000  # generous, for machines that do much else
+
+# Settings of a run that trains for longer than any journey here, and slowly enough to be followed.
+ENDLESS = {"n_steps": 10_000_000, "batch_size": 1024}
+
+_ENDED = ".chart-state:not([data-state=running], [data-state=paused])"
+# Where no script run is under way, by Streamlit's own word.
+_IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+_STEP = """parseInt(document.querySelector("[data-metric=step]")
+    ?.textContent.replaceAll(",", ""))"""
+# The number of points that each trace of the plot shows, by the trace's name.
+_POINTS = """() => Object.fromEntries(
+    (document.querySelector(".js-plotly-plot")?._fullData ?? [])
+        .map(trace => [trace.name, trace._length ?? 0]))"""
+
+
+class Window:
+    """One window. What goes wrong in it is noted in `went_wrong`."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.went_wrong: list[str] = []
+        self.frames_received = 0  # messages of the script, that is: signs of a script run
+        self._url = url
+        page.set_default_timeout(TIMEOUT_MS)
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.went_wrong.append(f"page error: {error}"))
+        page.on("request", lambda request: self._check_host(request.url))
+        page.on("websocket", self._on_websocket)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            place = message.location.get("url", "")
+            self.went_wrong.append(f"console: {message.text} ({place})")
+
+    def _on_websocket(self, socket: WebSocket) -> None:
+        self._check_host(socket.url)
+        socket.on("framereceived", self._on_frame)
+
+    def _on_frame(self, _payload: str | bytes) -> None:
+        self.frames_received += 1
+
+    def _check_host(self, url: str) -> None:
+        there, here = urlsplit(url), urlsplit(self._url)
+        if there.scheme not in ("data", "blob") and there.netloc != here.netloc:
+            self.went_wrong.append(f"request to another host: {url}")
+
+    # -- going about
+
+    def open(self, **settings: object) -> None:
+        """Open the dashboard, by a link with settings if any are given."""
+        self.open_link(f"{self._url}/?{urlencode(settings)}" if settings else self._url)
+
+    def open_trained(self, **settings: object) -> None:
+        """Open the dashboard by a link with settings, and wait for the end of its short run."""
+        self.open(**settings)
+        self.page.locator(".chart-state[data-state=done]").wait_for()
+        self.page.get_by_role("button", name="Stop", disabled=True).wait_for()
+        self.wait_for_script()
+
+    def open_link(self, url: str) -> None:
+        """Open an address and wait for its page to stand still."""
+        self.page.goto(url)
+        self.wait_for_page()
+
+    def go_to(self, title: str) -> None:
+        """Change the page by the navigation, which a phone keeps in the sidebar."""
+        link = self.page.get_by_role("link", name=title, exact=True)
+        expand = self.page.get_by_test_id("stExpandSidebarButton")
+        if expand.is_visible():
+            expand.click()
+        link.click()
+        self.wait_for_page(title)
+
+    def wait_for_page(self, title: str | None = None) -> None:
+        """Wait for a page's title (any, if none is given) and the end of its script run."""
+        self.page.get_by_role("heading", level=1, name=title, exact=True).wait_for()
+        self.wait_for_script()
+
+    def wait_for_script(self) -> None:
+        """Wait until no script run is under way."""
+        self.page.locator(_IDLE).wait_for()
+
+    def by_key(self, key: str) -> Locator:
+        """Find an element by the key that the script gave it."""
+        return self.page.locator(f".st-key-{key}")
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        """Find a button by what stands on it."""
+        return self.page.get_by_role("button", name=name, exact=isinstance(name, str))
+
+    def setting(self, key: str) -> Locator:
+        """Find the input of a setting that is typed."""
+        return self.by_key(key).locator("input")
+
+    def slider(self, key: str) -> Locator:
+        """Find the handle of a setting that is a slider."""
+        return self.by_key(key).get_by_role("slider")
+
+    def type_setting(self, key: str, value: object) -> None:
+        """Type a setting and wait until the script has taken it."""
+        box = self.setting(key)
+        box.fill(str(value))
+        box.press("Enter")
+        self.wait_until_in_url(key, value)
+
+    def wait_until_in_url(self, key: str, value: object) -> None:
+        """Wait until the address holds a setting, and for the script run that goes with it."""
+        self.page.wait_for_function(
+            "([key, value]) => new URLSearchParams(location.search).get(key) === value",
+            arg=[key, str(value)],
+        )
+        self.wait_for_script()
+
+    # -- the run
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What stands behind the question mark of the address."""
+        return {key: values[0] for key, values in parse_qs(urlsplit(self.page.url).query).items()}
+
+    @property
+    def run_id(self) -> str:
+        """The run in the address."""
+        return self.query["run"]
+
+    @property
+    def status(self) -> Locator:
+        """The word that says where the run stands."""
+        return self.page.locator(".chart-state")
+
+    @property
+    def progress(self) -> Locator:
+        """The bar of the steps taken."""
+        return self.page.get_by_role("progressbar", name="Share of the steps taken")
+
+    def metric(self, name: str) -> Locator:
+        """Find one of the figures over the curve."""
+        return self.page.locator(f"[data-metric={name}]")
+
+    def wait_for_step(self, above: int = -1) -> int:
+        """Wait until the page shows a step (a later one than `above`), and give it."""
+        return int(
+            self.page.wait_for_function(
+                f"above => {_STEP} > above && {_STEP}", arg=above
+            ).json_value()
+        )
+
+    @property
+    def step(self) -> int:
+        """The step that the page shows."""
+        return self.wait_for_step()
+
+    def wait_for_still_step(self) -> int:
+        """Wait until the step has not moved for a second, and give it."""
+        return int(
+            self.page.wait_for_function(
+                f"""() => {{
+                    const step = {_STEP};
+                    if (step !== window.lastStep) window.lastMove = Date.now();
+                    window.lastStep = step;
+                    return Date.now() - window.lastMove > 1000 && step;
+                }}"""
+            ).json_value()
+        )
+
+    def stop_run(self) -> None:
+        """Stop what still trains, so that it takes no turns from the next journey."""
+        if self.status.count():
+            # In one breath: a run may come to its end between a look and a click.
+            self.page.evaluate("document.querySelector('.st-key-stop button:enabled')?.click()")
+            self.page.locator(_ENDED).wait_for()
+
+    # -- the plot
+
+    @property
+    def plot(self) -> Locator:
+        """The node that Plotly draws on."""
+        return self.page.locator(".js-plotly-plot")
+
+    def ask_plot(self, expression: str) -> Any:  # noqa: ANN401  # whatever the expression gives
+        """Evaluate JavaScript with the plot's node as `gd`."""
+        return self.plot.evaluate(f"gd => {expression}")
+
+    def points(self) -> dict[str, int]:
+        """Count the points of each trace."""
+        counts: dict[str, int] = self.page.evaluate(_POINTS)
+        return counts
+
+    def wait_for_points(self, trace: str, above: int = 0) -> int:
+        """Wait until a trace has more points than that, and give how many."""
+        self.page.wait_for_function(
+            f"([trace, above]) => (({_POINTS})()[trace] ?? 0) > above", arg=[trace, above]
+        )
+        return self.points()[trace]
+
+    def wait_until(self, is_true: Callable[[], bool]) -> None:
+        """Wait for something that only this side can judge."""
+        for _ in range(TIMEOUT_MS // 100):
+            if is_true():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("it did not come true")
