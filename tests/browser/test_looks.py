@@ -38,9 +38,15 @@ def test_on_a_laptop_settings_buttons_metrics_and_curve_need_no_scrolling(
         assert box["y"] + box["height"] <= 768
 
 
-def test_on_a_phone_no_page_is_wider_than_the_screen(open_window: Callable[..., Window]) -> None:
+def test_on_a_phone_the_curve_is_seen_at_once_and_no_page_is_too_wide(
+    open_window: Callable[..., Window],
+) -> None:
     window = open_window(viewport=PHONE)
     window.open_trained(**SMALL)
+    window.wait_for_points("minibatch")
+    box = window.plot.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= PHONE["height"]
     for page in PAGES:
         if page != "Train":
             window.go_to(page)
@@ -50,31 +56,15 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(open_window: Callable[..., 
         assert width <= PHONE["width"], page
 
 
-def test_on_a_phone_the_curve_is_seen_first(open_window: Callable[..., Window]) -> None:
-    window = open_window(viewport=PHONE)
-    window.open_trained(**SMALL)
-    window.wait_for_points("minibatch")
-    box = window.plot.bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] <= PHONE["height"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_texts_of_the_plot_have_the_colour_of_the_theme(
-    open_window: Callable[..., Window], scheme: str
+def test_the_texts_have_the_colour_of_the_theme_also_when_it_changes_meanwhile(
+    open_window: Callable[..., Window],
 ) -> None:
-    window = open_window(color_scheme=scheme)
+    window = open_window(color_scheme="dark")
     window.open_trained(**SMALL)
-    window.wait_for_points("minibatch")
-    expect(window.page.locator(".xtitle")).to_have_css("fill", TEXT_COLOURS[scheme])
-    expect(window.metric("step")).to_have_css("color", TEXT_COLOURS[scheme])
-
-
-def test_a_change_of_the_colour_scheme_reaches_the_plot_without_a_reload(window: Window) -> None:
-    window.open_trained(**SMALL)
-    window.wait_for_points("minibatch")
-    window.page.emulate_media(color_scheme="dark")
-    expect(window.page.locator(".xtitle")).to_have_css("fill", TEXT_COLOURS["dark"])
+    for scheme in ("dark", "light", "dark"):
+        window.page.emulate_media(color_scheme=scheme)
+        expect(window.page.locator(".xtitle")).to_have_css("fill", TEXT_COLOURS[scheme])
+        expect(window.metric("step")).to_have_css("color", TEXT_COLOURS[scheme])
 
 
 def test_the_tab_key_reaches_the_buttons_and_the_table_of_the_numbers(window: Window) -> None:

@@ -178,7 +178,7 @@ class Window:
 
     def stop_run(self) -> None:
         """Stop what still trains, so that it takes no turns from the next journey."""
-        if self.status.count():
+        if self.by_key("stop").count():
             # In one breath: a run may come to its end between a look and a click.
             self.page.evaluate("document.querySelector('.st-key-stop button:enabled')?.click()")
             self.page.locator(_ENDED).wait_for()
