@@ -25,7 +25,7 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Start the system's Chromium, or skip where there is none."""
     sync_api = pytest.importorskip("playwright.sync_api")
@@ -39,7 +39,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve the dashboard; asks for Chromium first, as it is of no use without."""
     with Server(tmp_path_factory.mktemp("server") / "log") as server:

@@ -201,10 +201,15 @@ class Window:
 
     def wait_for_points(self, trace: str, above: int = 0) -> int:
         """Wait until a trace has more points than that, and give how many."""
-        self.page.wait_for_function(
-            f"([trace, above]) => (({_POINTS})()[trace] ?? 0) > above", arg=[trace, above]
+        # One look, for the trace may be gone for a moment when polling takes over.
+        number = self.page.wait_for_function(
+            f"""([trace, above]) => {{
+                const number = ({_POINTS})()[trace] ?? 0;
+                return number > above && number;
+            }}""",
+            arg=[trace, above],
         )
-        return self.points()[trace]
+        return int(number.json_value())
 
     def wait_until(self, is_true: Callable[[], bool]) -> None:
         """Wait for something that only this side can judge."""
