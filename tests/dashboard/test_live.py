@@ -15,7 +15,7 @@ from plotly.offline import get_plotlyjs
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 
-from dashboard import live
+from dashboard import jobs, live
 from dashboard.curve import LossCurve
 from dashboard.figures.losses import loss_traces
 from dashboard.jobs import Job, Snapshot, State, SweepJob, TrainingJob
@@ -285,7 +285,10 @@ def test_whoever_comes_after_the_end_sees_the_result(new_run: NewRun, publish: P
     run(scene)
 
 
-def test_a_run_that_trains_is_followed_to_its_last_step(new_run: NewRun) -> None:
+def test_a_run_that_trains_is_followed_to_its_last_step(
+    new_run: NewRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MAX_STEPS_PER_SLICE", 2)  # long enough to be followed anywhere
     job = new_run(n_steps=1_000)
 
     async def scene() -> None:
