@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.settings_form import settings_form
 
 st.set_page_config(
     page_title="makemore",
@@ -20,6 +21,8 @@ page = st.navigation(
     ],
     position="top",
 )
+# Here and not in the pages: what a page binds to the URL is unbound when it is left.
+state.use_settings(*settings_form())
 state.current_run()  # puts the run back into the URL, which a change of page empties
 if state.is_run_lost():
     st.info(

@@ -13,6 +13,7 @@ from makemore import Dataset, ModelConfig, TrainConfig
 # Session keys, each the word of the function that reads it. Settings have one key a field; their
 # widgets bind them to the URL.
 _RUN, _SWEEP, _SWEEP_SETTINGS = "run", "sweep", "sweep_settings"
+_SETTINGS = "settings"
 _POLLING = "polling"
 _IS_RUN_WANTED = "is_run_wanted"
 
@@ -33,12 +34,23 @@ def dataset() -> Dataset:
     return bundled_dataset()
 
 
-def start_run(model_config: ModelConfig, train_config: TrainConfig) -> None:
-    """Begin a run and make it the current one; the one before it stops and keeps what it has."""
+def use_settings(model_config: ModelConfig, train_config: TrainConfig) -> None:
+    """Note what the sidebar says, for the page that is about to be drawn."""
+    st.session_state[_SETTINGS] = model_config, train_config
+
+
+def settings() -> tuple[ModelConfig, TrainConfig]:
+    """Give what the sidebar says."""
+    model_config, train_config = st.session_state[_SETTINGS]
+    return model_config, train_config
+
+
+def start_run() -> None:
+    """Begin a run with the settings and make it the current one; the one before it stops."""
     before = current_run()
     if before is not None:
         stop_run(before)
-    job = TrainingJob(dataset(), model_config, train_config)
+    job = TrainingJob(dataset(), *settings())
     shared_runner().start(job)
     _make_current(job)
 
@@ -52,13 +64,13 @@ def ask_for_run() -> None:
     st.session_state[_IS_RUN_WANTED] = True
 
 
-def run_or_first(model_config: ModelConfig, train_config: TrainConfig) -> TrainingJob:
+def run_or_first() -> TrainingJob:
     """Give the current run, begun now if one was asked for or there is none.
 
     So no page is ever empty.
     """
     if st.session_state.pop(_IS_RUN_WANTED, False) or current_run() is None:
-        start_run(model_config, train_config)
+        start_run()
     job = current_run()
     assert job is not None
     return job

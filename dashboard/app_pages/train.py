@@ -5,9 +5,8 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.chart import show_live_losses
 from dashboard.components.run_controls import run_controls
-from dashboard.components.settings_form import settings_form
 
 st.title("Train")
-job = state.run_or_first(*settings_form())
+job = state.run_or_first()
 run_controls(job)
 show_live_losses(job)

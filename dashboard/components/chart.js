@@ -15,8 +15,14 @@ const STATES = {
 
 const SCRIPT_AT_WORK =
   "[data-test-script-state=running], [data-test-script-state=rerunRequested]";
+const SETTLE_MS = 500; // after a click; until then the page may not say yet that its script runs
 
 const charts = new WeakMap();
+
+let touchedAt = -Infinity;
+for (const type of ["click", "keydown", "popstate"]) {
+  window.addEventListener(type, () => (touchedAt = performance.now()), { capture: true });
+}
 
 export default function (component) {
   const root = component.parentElement.querySelector(".chart");
@@ -92,7 +98,9 @@ class Chart {
 
   // Not while the script runs: if it is about to change the page, asking would undo that.
   async askForButtons() {
-    while (document.querySelector(SCRIPT_AT_WORK)) await nextFrame();
+    const isBusy = () =>
+      performance.now() < touchedAt + SETTLE_MS || document.querySelector(SCRIPT_AT_WORK);
+    while (isBusy()) await nextFrame();
     if (this.root.isConnected) this.tell("moved");
   }
 

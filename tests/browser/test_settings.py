@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.window import Window
+from tests.browser.window import ENDLESS, Window
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -64,6 +64,20 @@ def _expect_settings(window: Window) -> None:
     for key, text in {"lr": "0.05", "n_steps": "250", "seed": "7"}.items():
         expect(window.setting(key)).to_have_value(text)
     expect(window.by_key("init").get_by_role("radio", name="scaled")).to_be_checked()
+
+
+def test_settings_of_a_link_stay_through_every_page_while_the_first_run_trains(
+    window: Window,
+) -> None:
+    settings = ENDLESS | {"n_embd": 10}
+    window.open(**settings)
+    window.wait_for_step(above=0)
+    for title in ("Samples", "Learning rate", "Embeddings", "Train"):
+        window.go_to(title)
+        expect(window.slider("n_embd")).to_have_value("10")
+        expect(window.setting("n_steps")).to_have_value("10000000")
+        for key, value in settings.items():
+            assert window.query[key] == str(value)
 
 
 def test_the_rate_and_its_exponent_move_together(window: Window) -> None:
