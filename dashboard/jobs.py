@@ -30,6 +30,7 @@ from makemore import (
 SLICE_SECONDS = 0.05  # one turn; at 5 ms a thread starves behind the 5 ms of the GIL's switch
 MAX_STEPS_PER_SLICE = 100_000
 _SPEED_WINDOW_SECONDS = 2.0
+_TELL_SECONDS = 0.25  # between two results of a sweep
 
 
 class State(StrEnum):
@@ -219,10 +220,11 @@ class SweepJob(Job):
         train = dataset.examples(model_config.block_size).train
         self._sweep = LRSweep(model_config, train, lr_min, lr_max, n_steps, batch_size, seed)
         self._result = self._sweep.result()
+        self._told_at = time.perf_counter()
 
     @property
     def result(self) -> LRRangeTest:
-        """What the rates have shown; empty until all were tried."""
+        """What the rates tried so far have shown, at most `_TELL_SECONDS` ago."""
         return self._result
 
     @property
@@ -232,6 +234,8 @@ class SweepJob(Job):
 
     def _advance(self, n_steps: int) -> None:
         self._sweep.advance(n_steps)
+        now = time.perf_counter()
+        if self._sweep.is_done or now > self._told_at + _TELL_SECONDS:
+            self._result, self._told_at = self._sweep.result(), now  # too slow for every slice
         if self._sweep.is_done:
-            self._result = self._sweep.result()  # too slow for every slice
             self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))

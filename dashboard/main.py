@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.page_frame import show_page_links, style_page
 from dashboard.components.settings_form import settings_form
 
 st.set_page_config(
@@ -11,16 +12,15 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="auto",
 )
-st.html("<style>.stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 1rem; }</style>")
-page = st.navigation(
-    [
-        st.Page("app_pages/train.py", title="Train", default=True),
-        st.Page("app_pages/learning_rate.py", title="Learning rate"),
-        st.Page("app_pages/embeddings.py", title="Embeddings"),
-        st.Page("app_pages/samples.py", title="Samples"),
-    ],
-    position="top",
-)
+pages = [
+    st.Page("app_pages/train.py", title="Train", default=True),
+    st.Page("app_pages/learning_rate.py", title="Learning rate"),
+    st.Page("app_pages/embeddings.py", title="Embeddings"),
+    st.Page("app_pages/samples.py", title="Samples"),
+]
+page = st.navigation(pages, position="top")
+style_page()
+show_page_links(pages)
 # Here and not in the pages: what a page binds to the URL is unbound when it is left.
 state.use_settings(*settings_form())
 state.current_run()  # puts the run back into the URL, which a change of page empties

@@ -16,6 +16,7 @@ _RUN, _SWEEP, _SWEEP_SETTINGS = "run", "sweep", "sweep_settings"
 _SETTINGS = "settings"
 _POLLING = "polling"
 _IS_RUN_WANTED = "is_run_wanted"
+_ADOPTED_LR = "adopted_lr"
 
 
 class _InUrl(TypedDict):
@@ -155,7 +156,19 @@ def current_sweep() -> SweepJob | None:
 def adopt_lr(lr: float) -> None:
     """Put a rate into the Train settings; to be called before their widgets are made."""
     lowest, highest = LR_LIMITS
-    st.session_state["lr"] = float(f"{min(max(lr, lowest), highest):.4g}")
+    lr = float(f"{min(max(lr, lowest), highest):.4g}")
+    st.session_state["lr"] = st.session_state[_ADOPTED_LR] = lr
+
+
+def is_lr_adopted() -> bool:
+    """Say whether a rate was adopted since the settings were drawn last."""
+    return _ADOPTED_LR in st.session_state
+
+
+def take_adopted_lr() -> float | None:
+    """Give a rate that was adopted since the settings were drawn last, once."""
+    lr: float | None = st.session_state.pop(_ADOPTED_LR, None)
+    return lr
 
 
 def follow_lr(lr: float) -> None:

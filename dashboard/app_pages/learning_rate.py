@@ -7,7 +7,7 @@ from dashboard.components.lr_sweep import show_sweep, sweep_form
 
 st.title("Learning rate")
 st.caption(
-    "A fresh model of the sidebar's sizes takes one step at each rate, from too low to too high. "
-    "Where the smoothed loss is lowest, the rate is about right. Click a point to adopt its rate."
+    "A fresh model takes one step at each rate, from too low to too high; the lowest smoothed "
+    "loss is about right. A click on a point adopts its rate."
 )
 show_sweep(sweep_form(*state.settings()))

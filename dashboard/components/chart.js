@@ -15,7 +15,10 @@ const STATES = {
 
 const SCRIPT_AT_WORK =
   "[data-test-script-state=running], [data-test-script-state=rerunRequested]";
+const SVG = "http://www.w3.org/2000/svg";
 const SETTLE_MS = 500; // after a click; until then the page may not say yet that its script runs
+
+const HEIGHT = { least: 300, most: 760, below: 64 }; // pixels; below: the table's line
 
 const charts = new WeakMap();
 
@@ -43,6 +46,8 @@ class Chart {
     this.isStale = false;
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(this.plot);
+    this.fit = this.fit.bind(this);
+    window.addEventListener("resize", this.fit);
     // A change of theme changes the page's colours without running the script.
     this.themes = new MutationObserver(() => this.draw());
     this.themes.observe(document.head, { childList: true, subtree: true });
@@ -51,7 +56,7 @@ class Chart {
   }
 
   show({ data, setTriggerValue, setStateValue }) {
-    this.tell = (name) => setTriggerValue(name, true);
+    this.tell = (name, value = true) => setTriggerValue(name, value);
     this.giveUp = () => setStateValue("broken", true);
     this.plotlyUrl = data.plotly;
     this.columns = data.table;
@@ -64,11 +69,19 @@ class Chart {
     } else if (!data.snapshot) {
       this.figure = data.figure;
     }
-    this.root.dataset.live = String(Boolean(data.snapshot));
     this.root.querySelector(".chart-live").hidden = !data.snapshot;
+    this.fit();
     if (data.snapshot) this.take(data.snapshot);
     else this.draw();
     this.follow(wanted, data.snapshot);
+  }
+
+  // As high as the window has room for below what stands above.
+  fit() {
+    const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? 0;
+    const top = this.plot.getBoundingClientRect().top + scrolled;
+    const room = window.innerHeight - top - HEIGHT.below;
+    this.plot.style.height = `${Math.min(Math.max(room, HEIGHT.least), HEIGHT.most)}px`;
   }
 
   follow(url, snapshot) {
@@ -118,6 +131,7 @@ class Chart {
   close() {
     this.leave();
     this.sizes.disconnect();
+    window.removeEventListener("resize", this.fit);
     this.themes.disconnect();
     charts.delete(this.root);
     if (window.Plotly) window.Plotly.purge(this.plot);
@@ -167,6 +181,7 @@ class Chart {
   // At most one drawing at a time; what comes meanwhile is drawn once, as it stands then.
   async draw() {
     this.isStale = true;
+    if (!window.Plotly) this.sketch();
     if (this.isDrawing || !this.figure) return;
     this.isDrawing = true;
     try {
@@ -180,12 +195,39 @@ class Chart {
           showSendToCloud: false, // nothing leaves the machine
           modeBarButtonsToRemove: ["select2d", "lasso2d"],
         });
+        this.root.querySelector(".chart-sketch").replaceChildren();
         this.plot.setAttribute("aria-label", this.describe());
+        if (!this.isListening) this.listen();
         await nextFrame();
       }
     } finally {
       this.isDrawing = false;
     }
+  }
+
+  listen() {
+    this.isListening = true;
+    this.plot.on("plotly_click", ({ points }) => {
+      const [point] = points.filter(({ customdata }) => customdata != null);
+      if (point) this.tell("picked", Number([point.customdata].flat()[0]));
+    });
+  }
+
+  // The lines without axes: Plotly's script is large, and a slow machine needs seconds for it.
+  sketch() {
+    const range = this.snapshot?.loss_range;
+    if (!range) return;
+    const [low, high] = range;
+    const traces = this.figure.data.map(({ x, y, line, fill, fillcolor }) => {
+      const [steps, losses] = [values(x), values(y)];
+      const shape = document.createElementNS(SVG, fill ? "polygon" : "polyline");
+      const place = (step, row) => `${step / this.snapshot.step},${(high - losses[row]) / (high - low)}`;
+      shape.setAttribute("points", steps.map(place).join(" "));
+      shape.style.fill = fillcolor ?? "none";
+      shape.style.stroke = line.color ?? "none";
+      return shape;
+    });
+    this.root.querySelector(".chart-sketch").replaceChildren(...traces);
   }
 
   themed(layout) {

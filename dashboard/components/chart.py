@@ -1,10 +1,10 @@
 """Charts that stay on their node: a new figure, or a live stream, is drawn without a blank frame.
 
-`st.plotly_chart` makes a new node for every change of the figure, losing zoom and legend; it is
-right only for figures that change on a click.
+`st.plotly_chart` makes a new node for every change of the figure, losing zoom and legend.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,13 @@ _LOSS_COLUMNS: Columns = [
 ]
 
 
-def show_chart(figure: go.Figure, key: str, summary: str, columns: Columns) -> None:
+def show_chart(
+    figure: go.Figure,
+    key: str,
+    summary: str,
+    columns: Columns,
+    on_pick: Callable[[float], None] | None = None,
+) -> None:
     """Show a figure that may change often.
 
     Args:
@@ -46,8 +52,15 @@ def show_chart(figure: go.Figure, key: str, summary: str, columns: Columns) -> N
         key: of the one chart that it is, however the figure changes.
         summary: what a person who does not see it is told.
         columns: of its table.
+        on_pick: called with the `customdata` of a point that was clicked.
     """
-    _chart(key=key, data=_data(figure, summary, columns))
+
+    def pick() -> None:
+        picked = st.session_state[key].picked
+        if on_pick is not None and picked is not None:
+            on_pick(picked)
+
+    _chart(key=key, data=_data(figure, summary, columns), on_picked_change=pick)
 
 
 def show_live_losses(job: TrainingJob) -> None:

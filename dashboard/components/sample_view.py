@@ -36,50 +36,53 @@ class SampleSettings:
 
 def sample_form() -> SampleSettings:
     """Ask what to draw."""
-    n, prefix, temperature, top_k, seed, again = st.columns(
-        [1, 1.2, 1.6, 1, 1, 1], vertical_alignment="bottom"
-    )
-    settings = SampleSettings(
-        n=n.number_input("Names", 1, MAX_NAMES, 20, key="n_names", **state.IN_URL),
-        prefix=prefix.text_input(
-            "Beginning with",
-            key="prefix",
-            max_chars=40,
-            help="The model goes on from these letters.",
-            **state.IN_URL,
-        ).strip(),
-        temperature=temperature.slider(
-            "Temperature",
-            0.1,
-            2.0,
-            1.0,
-            step=0.05,
-            key="temperature",
-            help="Divides the logits. Below 1 the likeliest letters win more often; above 1 "
-            "names become wilder.",
-            **state.IN_URL,
-        ),
-        top_k=top_k.number_input(
-            "Top k",
-            1,
-            1_000,
-            None,
-            key="top_k",
-            placeholder="all",
-            help="Draw among the k likeliest letters only; 1 always takes the likeliest.",
-            **state.IN_URL,
-        ),
-        seed=seed.number_input(
-            "Seed",
-            0,
-            MAX_SEED,
-            42,
-            key="sample_seed",
-            help="The same seed gives the same draws, so that only the model makes a difference.",
-            **state.IN_URL,
-        ),
-    )
-    again.button("Draw again", type="primary", on_click=_next_seed, width="stretch")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        settings = SampleSettings(
+            n=st.number_input("Names", 1, MAX_NAMES, 20, key="n_names", width=120, **state.IN_URL),
+            prefix=st.text_input(
+                "Beginning with",
+                key="prefix",
+                max_chars=40,
+                help="The model goes on from these letters.",
+                width=150,
+                **state.IN_URL,
+            ).strip(),
+            temperature=st.slider(
+                "Temperature",
+                0.1,
+                2.0,
+                1.0,
+                step=0.05,
+                key="temperature",
+                help="Divides the logits. Below 1 the likeliest letters win more often; above 1 "
+                "names become wilder.",
+                width=180,
+                **state.IN_URL,
+            ),
+            top_k=st.number_input(
+                "Top k",
+                1,
+                1_000,
+                None,
+                key="top_k",
+                placeholder="all",
+                help="Draw among the k likeliest letters only; 1 always takes the likeliest.",
+                width=120,
+                **state.IN_URL,
+            ),
+            seed=st.number_input(
+                "Seed",
+                0,
+                MAX_SEED,
+                42,
+                key="sample_seed",
+                help="The same seed gives the same draws, so that only the model makes a "
+                "difference.",
+                width=120,
+                **state.IN_URL,
+            ),
+        )
+        st.button("Draw again", type="primary", on_click=_next_seed)
     return settings
 
 

@@ -8,7 +8,11 @@ from makemore.config import INITS
 
 BATCH_SIZES = ("1", "2", "4", "8", "16", "32", "64", "128", "256", "512", "1024", "all")
 MAX_STEPS = 10_000_000
-EVALUATIONS_PER_RUN = 50  # losses over whole splits, evenly spaced
+
+# Losses over whole splits are evenly spaced: 50 in a short run, up to 200 in a long one, whose
+# first would otherwise be late.
+MIN_EVALUATIONS, MAX_EVALUATIONS = 50, 200
+STEPS_BETWEEN = 2_000
 
 
 def settings_form() -> tuple[ModelConfig, TrainConfig]:
@@ -93,9 +97,14 @@ def settings_form() -> tuple[ModelConfig, TrainConfig]:
         stages=((n_steps, lr),),
         batch_size=None if batch_size == "all" else int(batch_size),
         seed=seed,
-        eval_interval=max(1, n_steps // EVALUATIONS_PER_RUN),
+        eval_interval=_eval_interval(n_steps),
     )
     return model_config, train_config
+
+
+def _eval_interval(n_steps: int) -> int:
+    interval = max(STEPS_BETWEEN, n_steps // MAX_EVALUATIONS)
+    return max(1, min(interval, n_steps // MIN_EVALUATIONS))
 
 
 def _lr_input() -> float:
@@ -113,6 +122,10 @@ def _lr_input() -> float:
         **state.IN_URL,
     )
     state.follow_lr(lr)
+    if (adopted := state.take_adopted_lr()) is not None:
+        st.toast(
+            f"The learning rate is now {adopted:.4g}. Press Train on the Train page to use it."
+        )
     right.slider(
         "Learning rate as a power of ten",
         -6.0,

@@ -95,8 +95,8 @@ def spread_labels(points: Points) -> Points:
 
 
 def _shown(character: str) -> str:
-    """Quote the dot, which could be taken for a speck."""
-    return f"“{character}”" if character == END else character
+    """Write the end mark as a word: a dot alone would be taken for a speck."""
+    return "end" if character == END else character
 
 
 def _leaders(points: Points, labels: Points) -> go.Scatter:

@@ -15,7 +15,14 @@ SWEEP_AXES: Mapping[SweepAxis, str] = {
     "lr": "learning rate",
     "exponent": "exponent e of the learning rate 10^e",
 }
-_SYMBOLS = ("star", "diamond", "square", "triangle-up")
+_SYMBOLS = {
+    "minimum": ("star", "★"),
+    "minimum/10": ("diamond", "◆"),
+    "valley": ("square", "■"),
+    "steepest": ("triangle-up", "▲"),
+}
+# How each suggestion's mark is written in a text.
+SUGGESTION_SIGNS = {name: sign for name, (_, sign) in _SYMBOLS.items()}
 _HOVER = "lr %{customdata:.4g}: %{y:.3f} nats"
 
 
@@ -62,7 +69,8 @@ def plot_lr_sweep(sweep: LRRangeTest, axis: SweepAxis = "log lr") -> go.Figure:
 def _suggestions(sweep: LRRangeTest, axis: SweepAxis) -> list[go.Scatter]:
     """Give one mark for each suggestion, on the moving average."""
     traces = []
-    for (name, lr), symbol in zip(sweep.suggestions.items(), _SYMBOLS, strict=False):
+    for name, lr in sweep.suggestions.items():
+        symbol, _ = _SYMBOLS[name]
         loss = float(np.interp(np.log(lr), np.log(sweep.lrs), sweep.smoothed))
         traces.append(
             go.Scatter(
@@ -70,12 +78,13 @@ def _suggestions(sweep: LRRangeTest, axis: SweepAxis) -> list[go.Scatter]:
                 y=[loss],
                 customdata=[lr],
                 name=f"{name}: {lr:.3g}",
+                showlegend=False,  # the page names each mark beside the button that adopts it
                 mode="markers",
                 marker={
                     "color": ORANGE,
                     "size": 15,
                     "symbol": symbol,
-                    "line": {"width": 1.5, "color": "white"},
+                    "line": {"width": 1, "color": "rgba(255, 255, 255, 0.7)"},
                 },
                 hovertemplate=f"{name}<br>{_HOVER}<extra></extra>",
             )

@@ -23,7 +23,7 @@ def test_every_character_is_drawn_inside_the_plot_on_equal_scales(window: Window
     window.page.get_by_text(re.compile("After 200 steps, done")).wait_for()
     window.wait_for_points("consonant")
     letters = window.ask_plot(LETTERS)
-    assert sorted(text for text, *_ in letters) == sorted([*ascii_lowercase, "“.”"])
+    assert sorted(text for text, *_ in letters) == sorted([*ascii_lowercase, "end"])
     box = window.plot.bounding_box()
     assert box is not None
     for text, left, top, right, bottom in letters:

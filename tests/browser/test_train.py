@@ -83,6 +83,20 @@ def test_opening_the_dashboard_shows_a_living_run_without_a_click(window: Window
     }
 
 
+def test_until_plotly_is_there_a_sketch_shows_the_curve(window: Window) -> None:
+    held: list[Route] = []
+    window.page.route("**/plotly-*.js", lambda route: held.append(route))
+    window.open(**ENDLESS)
+    lines = window.page.locator(".chart-sketch polyline")
+    expect(lines).to_have_count(3)  # minibatches, training and validation split
+    before = lines.first.get_attribute("points")
+    expect(lines.first).not_to_have_attribute("points", before or "")  # and it moves
+    (route,) = held
+    route.continue_()
+    window.wait_for_points("minibatch")
+    expect(lines).to_have_count(0)
+
+
 def test_while_points_arrive_nothing_flickers_and_zoom_and_legend_are_kept(
     window: Window,
 ) -> None:

@@ -76,12 +76,9 @@ class Window:
         self.wait_for_page()
 
     def go_to(self, title: str) -> None:
-        """Change the page by the navigation, which a phone keeps in the sidebar."""
-        link = self.page.get_by_role("link", name=title, exact=True)
-        expand = self.page.get_by_test_id("stExpandSidebarButton")
-        if expand.is_visible():
-            expand.click()
-        link.click()
+        """Change the page by the navigation, on a phone by the links above the title."""
+        links = self.page.get_by_role("link", name=title, exact=True)
+        self.page.get_by_test_id("stMain").or_(self.page.locator("header")).locator(links).click()
         self.wait_for_page(title)
 
     def wait_for_page(self, title: str | None = None) -> None:
@@ -98,8 +95,11 @@ class Window:
         return self.page.locator(f".st-key-{key}")
 
     def button(self, name: str | re.Pattern[str]) -> Locator:
-        """Find a button by what stands on it."""
-        return self.page.get_by_role("button", name=name, exact=isinstance(name, str))
+        """Find a button of the page by what stands on it."""
+        # Not in all of the window: Streamlit's header has a "Stop" of its own while a script runs.
+        return self.page.get_by_test_id("stMain").get_by_role(
+            "button", name=name, exact=isinstance(name, str)
+        )
 
     def setting(self, key: str) -> Locator:
         """Find the input of a setting that is typed."""

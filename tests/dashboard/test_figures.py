@@ -206,7 +206,7 @@ def test_each_character_is_marked_at_its_place_and_written_once() -> None:
         for character, point in zip(LETTERS.characters, points, strict=True)
     }
     written = [text for trace in figure.data if trace.mode == "text" for text in trace.text]
-    expected = {f"<b>{letter}</b>" for letter in LETTERS.characters[1:]} | {"<b>“.”</b>"}
+    expected = {f"<b>{letter}</b>" for letter in LETTERS.characters[1:]} | {"<b>end</b>"}
     assert len(written) == 27
     assert set(written) == expected
 

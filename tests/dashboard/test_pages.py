@@ -319,11 +319,21 @@ def test_a_sweep_shows_its_chart_and_its_suggestions(open_page: OpenPage, until:
     until(lambda: job.state is State.DONE)
     app.run()
     assert not app.exception
-    assert len(app.get("plotly_chart")) == 1
+    (raw, average, *marks) = component_data(app)["figure"]["data"]
+    assert (raw["name"], average["name"]) == ("each minibatch", "moving average")
+    assert len(marks) == 4
     assert [button.key for button in app.button] == [
         f"adopt_{name}" for name in ("minimum", "minimum/10", "valley", "steepest")
     ]
-    assert len(app.dataframe[0].value) == 100
+    assert not any(button.disabled for button in app.button)
+
+
+def test_a_sweep_is_drawn_while_it_grows(open_page: OpenPage) -> None:
+    app = open_page("learning_rate.py", sweep_steps="20000", n_hidden="1000", batch_size="1024")
+    assert all(button.disabled for button in app.button)  # until it is over
+    assert any("of the rates tried" in caption.value for caption in app.caption)
+    assert component_data(app)["figure"]["data"][0]["name"] == "each minibatch"
+    shared_runner().stop(sweep_of(app))
 
 
 def test_an_adopted_rate_is_the_one_that_train_uses(open_page: OpenPage, until: Until) -> None:
@@ -376,8 +386,8 @@ def test_a_sweep_is_shown_against_rate_or_exponent(
 ) -> None:
     app = open_page("learning_rate.py", sweep_steps="20")
     until(lambda: sweep_of(app).state is State.DONE)
-    (chart,) = app.segmented_control(key="sweep_axis").set_value(axis).run().get("plotly_chart")
-    x_axis = json.loads(chart.proto.spec)["layout"]["xaxis"]
+    app.segmented_control(key="sweep_axis").set_value(axis).run()
+    x_axis = component_data(app)["figure"]["layout"]["xaxis"]
     assert (x_axis.get("type") == "log") == (axis == "log lr")
     assert ("exponent" in x_axis["title"]["text"]) == (axis == "exponent")
 
