@@ -1,6 +1,6 @@
 """A character-level MLP language model after Bengio et al. 2003, and what can be said about it."""
 
-from makemore.config import ModelConfig, TrainConfig
+from makemore.config import OPTIMIZERS, SCHEDULES, ModelConfig, Stage, TrainConfig
 from makemore.dataset import (
     Dataset,
     Examples,
@@ -23,6 +23,8 @@ from makemore.vocabulary import END, Vocabulary
 __all__ = [
     "END",
     "MLP",
+    "OPTIMIZERS",
+    "SCHEDULES",
     "SUGGESTION_RULES",
     "Dataset",
     "Divergence",
@@ -35,6 +37,7 @@ __all__ = [
     "Projection",
     "Run",
     "Split",
+    "Stage",
     "TrainConfig",
     "Trainer",
     "TrainingEvent",

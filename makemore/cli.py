@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from makemore.checks import MAX_SEED, check_integer
-from makemore.config import ModelConfig, TrainConfig
+from makemore.config import ModelConfig, Stage, TrainConfig
 from makemore.dataset import Dataset, Examples, load_words
 from makemore.loss import nats_to_bits
 from makemore.lr_finder import SUGGESTION_RULES, LRSweep
@@ -94,7 +94,7 @@ def train_command(
         trainer.extend(steps, lr)
     else:
         model_config = ModelConfig(dataset.vocabulary.size, block_size, n_embd, n_hidden, init)  # type: ignore[arg-type]
-        train_config = TrainConfig(((steps, lr),), batch_size or None, seed)
+        train_config = TrainConfig((Stage(steps, lr),), batch_size or None, seed)
         examples = dataset.examples(block_size)
         model = MLP(model_config, torch.Generator().manual_seed(seed))
         trainer, history = Trainer(model, examples.train, train_config, examples.val), History()
