@@ -14,6 +14,7 @@ from makemore.embedding import Projection, character_kind, project_embedding
 from makemore.loss import evaluate, nats_to_bits
 from makemore.lr_finder import SUGGESTION_RULES, LRRangeTest, LRSweep, lr_range_test
 from makemore.model import MLP
+from makemore.recipes import RECIPES, Recipe
 from makemore.run import History, Run
 from makemore.run_file import dump_run, load_run, parse_run, save_run
 from makemore.sampling import next_probs, sample_words
@@ -24,6 +25,7 @@ __all__ = [
     "END",
     "MLP",
     "OPTIMIZERS",
+    "RECIPES",
     "SCHEDULES",
     "SUGGESTION_RULES",
     "Dataset",
@@ -35,6 +37,7 @@ __all__ = [
     "LRSweep",
     "ModelConfig",
     "Projection",
+    "Recipe",
     "Run",
     "Split",
     "Stage",
