@@ -42,7 +42,7 @@ def one_cycle(t: Floats, span: Floats) -> Floats:
 def bengio(t: Floats, span: Floats, decay: float) -> Floats:
     """Fall as 1 / (1 + r t), without an end.
 
-    Source: Bengio et al. 2003, section 4.2.
+    Source: Bengio et al. 2003, section 4.
     """
     return 1 / (1 + decay * t)
 
