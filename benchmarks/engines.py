@@ -19,12 +19,14 @@ from makemore import (
     MLP,
     Dataset,
     ModelConfig,
+    TrainConfig,
     build_examples,
     evaluate,
     load_words,
     sample_words,
 )
 from makemore.engines import fused
+from makemore.optimizer import Optimizer
 
 ROUNDS = 7
 SECONDS = 0.25  # of each measurement
@@ -110,7 +112,7 @@ def main() -> None:
         config = ModelConfig(27, block_size, n_embd, n_hidden, "scaled")
         model = MLP(config, torch.Generator().manual_seed(1))
         parameters = [p.detach().clone().requires_grad_() for p in model.parameters()]
-        engine = engine_type(model, examples, batch_size)
+        engine = engine_type(model, examples, batch_size, Optimizer(config, TrainConfig()))
         n_theirs, n_ours = (100, 1000) if batch_size == 32 else (10, 30)
         rng, lrs = torch.Generator().manual_seed(1), np.full(n_ours, 0.1)
 

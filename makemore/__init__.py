@@ -1,6 +1,6 @@
 """A character-level MLP language model after Bengio et al. 2003, and what can be said about it."""
 
-from makemore.config import ModelConfig, TrainConfig
+from makemore.config import OPTIMIZERS, SCHEDULES, ModelConfig, Stage, TrainConfig
 from makemore.dataset import (
     Dataset,
     Examples,
@@ -14,6 +14,7 @@ from makemore.embedding import Projection, character_kind, project_embedding
 from makemore.loss import evaluate, nats_to_bits
 from makemore.lr_finder import SUGGESTION_RULES, LRRangeTest, LRSweep, lr_range_test
 from makemore.model import MLP
+from makemore.recipes import RECIPES, Recipe
 from makemore.run import History, Run
 from makemore.run_file import dump_run, load_run, parse_run, save_run
 from makemore.sampling import next_probs, sample_words
@@ -23,6 +24,9 @@ from makemore.vocabulary import END, Vocabulary
 __all__ = [
     "END",
     "MLP",
+    "OPTIMIZERS",
+    "RECIPES",
+    "SCHEDULES",
     "SUGGESTION_RULES",
     "Dataset",
     "Divergence",
@@ -33,8 +37,10 @@ __all__ = [
     "LRSweep",
     "ModelConfig",
     "Projection",
+    "Recipe",
     "Run",
     "Split",
+    "Stage",
     "TrainConfig",
     "Trainer",
     "TrainingEvent",

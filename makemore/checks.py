@@ -25,22 +25,40 @@ def check_integer(name: str, value: object, minimum: int, maximum: int) -> int:
     return number
 
 
+def check_number(name: str, value: object, minimum: float, maximum: float) -> float:
+    """Return `value` as a float if it is a number from `minimum` to `maximum`.
+
+    Raises:
+        ValueError: if it is not; NaN, booleans and text are no numbers here.
+    """
+    number = _number(value)
+    if number is None or not minimum <= number <= maximum:
+        got = repr(value) if number is None else f"{number:g}"
+        raise ValueError(f"{name} must be a number from {minimum:g} to {maximum:g}, got {got}")
+    return number
+
+
 def check_positive(name: str, value: object) -> float:
     """Return `value` as a float if it is a finite number above 0.
 
     Raises:
         ValueError: if it is not.
     """
-    expected = f"{name} must be a finite number above 0"
-    if isinstance(value, bool | str | bytes):
-        raise ValueError(f"{expected}, got {value!r}")
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{expected}, got {value!r}") from None
-    if not (math.isfinite(number) and number > 0):
-        raise ValueError(f"{expected}, got {number:g}")
+    number = _number(value)
+    if number is None or not (math.isfinite(number) and number > 0):
+        got = repr(value) if number is None else f"{number:g}"
+        raise ValueError(f"{name} must be a finite number above 0, got {got}")
     return number
+
+
+def _number(value: object) -> float | None:
+    """Give `value` as a float, or nothing if it is none."""
+    if isinstance(value, bool | str | bytes):
+        return None
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def check_choice(name: str, value: object, choices: Collection[str]) -> str:

@@ -5,10 +5,11 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from threading import Event
-from typing import Annotated, ParamSpec
+from typing import Annotated, Any, ParamSpec
 
 import torch
 import typer
@@ -17,12 +18,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from makemore.checks import MAX_SEED, check_integer
-from makemore.config import ModelConfig, TrainConfig
+from makemore.checks import MAX_SEED, check_choice, check_integer
+from makemore.config import ModelConfig, Stage, TrainConfig
 from makemore.dataset import Dataset, Examples, load_words
 from makemore.loss import nats_to_bits
 from makemore.lr_finder import SUGGESTION_RULES, LRSweep
 from makemore.model import MLP
+from makemore.recipes import RECIPES
 from makemore.run import History, Run
 from makemore.run_file import load_run, save_run
 from makemore.sampling import sample_words
@@ -64,6 +66,14 @@ HiddenUnits = Annotated[int, typer.Option("--n-hidden", help="Width of the tanh 
 InitName = Annotated[str, typer.Option("--init", help="lecture or scaled.")]
 BatchSize = Annotated[int, typer.Option(help="Examples per step; 0 takes all of them.")]
 Seed = Annotated[int, typer.Option(help="Makes the numbers repeatable.")]
+Out = Annotated[Path | None, typer.Option(help="Save the run as a .safetensors file.")]
+
+_OPTIMIZER = "Optimizer and schedule"
+_LRS = {"sgd": 0.1, "adamw": 0.01}  # where none is given
+
+
+def _optimizer_option(help: str) -> Any:  # noqa: ANN401  # named and typed as typer does
+    return typer.Option(help=help, rich_help_panel=_OPTIMIZER)
 
 
 @app.command("train")
@@ -75,14 +85,29 @@ def train_command(
     n_hidden: HiddenUnits = 100,
     init: InitName = "lecture",
     steps: Annotated[int, typer.Option(help="Parameter updates.")] = 10_000,
-    lr: Annotated[float, typer.Option(help="Learning rate.")] = 0.1,
+    lr: Annotated[
+        float | None,
+        typer.Option(
+            help="Learning rate, the highest of its schedule.",
+            show_default="0.1, adamw 0.01, resumed its last stage's",
+        ),
+    ] = None,
     batch_size: BatchSize = 32,
     seed: Seed = 42,
     resume: Annotated[
         Path | None,
         typer.Option(help="Saved run to go on with for --steps at --lr; its settings hold."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Save the run as a .safetensors file.")] = None,
+    out: Out = None,
+    optimizer: Annotated[str, _optimizer_option("sgd or adamw.")] = "sgd",
+    schedule: Annotated[
+        str, _optimizer_option("How the rate changes: constant, cosine, one_cycle or bengio.")
+    ] = "constant",
+    momentum: Annotated[float, _optimizer_option("Share of the last move that sgd repeats.")] = 0,
+    weight_decay: Annotated[float, _optimizer_option("Pull of every parameter towards 0.")] = 0,
+    beta1: Annotated[float, _optimizer_option("Share of the past in adamw's mean.")] = 0.9,
+    beta2: Annotated[float, _optimizer_option("Share of the past in its mean square.")] = 0.999,
+    decay: Annotated[float, _optimizer_option("r of bengio: the rate ÷ (1 + r · steps).")] = 1e-4,
 ) -> None:
     """Train a model, or go on with a saved run, and show its losses."""
     _check_out(out)
@@ -91,13 +116,58 @@ def train_command(
     if saved is not None:
         examples = dataset.examples(saved.model_config.block_size)
         trainer, history = saved.trainer(examples.train, examples.val), saved.history
-        trainer.extend(steps, lr)
+        trainer.extend(steps, lr, schedule)  # type: ignore[arg-type]
     else:
+        if lr is None:
+            lr = _LRS.get(optimizer, 0.1)
         model_config = ModelConfig(dataset.vocabulary.size, block_size, n_embd, n_hidden, init)  # type: ignore[arg-type]
-        train_config = TrainConfig(((steps, lr),), batch_size or None, seed)
-        examples = dataset.examples(block_size)
-        model = MLP(model_config, torch.Generator().manual_seed(seed))
-        trainer, history = Trainer(model, examples.train, train_config, examples.val), History()
+        train_config = TrainConfig(
+            (Stage(steps, lr, schedule),),  # type: ignore[arg-type]
+            batch_size or None,
+            seed,
+            optimizer=optimizer,  # type: ignore[arg-type]
+            momentum=momentum,
+            beta1=beta1,
+            beta2=beta2,
+            weight_decay=weight_decay,
+            decay=decay,
+        )
+        trainer, history = _new_trainer(model_config, train_config, dataset), History()
+    _train(trainer, history, dataset, out)
+
+
+@app.command("recipe")
+@_explains_bad_input
+def recipe_command(
+    name: Annotated[str | None, typer.Argument(help="Which; none lists them all.")] = None,
+    words: Words = None,
+    seed: Seed = 42,
+    out: Out = None,
+) -> None:
+    """Train with settings that go well together, or list what there is."""
+    if name is None:
+        for known, recipe in RECIPES.items():
+            console.print(Text.assemble((known, "bold"), f": {recipe.summary}"))
+        return
+    check_choice("recipe", name, RECIPES)
+    _check_out(out)
+    dataset = Dataset(load_words(words))
+    model_config = replace(RECIPES[name].model, vocab_size=dataset.vocabulary.size)
+    train_config = replace(RECIPES[name].train, seed=seed)
+    _train(_new_trainer(model_config, train_config, dataset), History(), dataset, out)
+
+
+def _new_trainer(
+    model_config: ModelConfig, train_config: TrainConfig, dataset: Dataset
+) -> Trainer:
+    """Begin a run, its model drawn with the run's seed."""
+    model = MLP(model_config, torch.Generator().manual_seed(train_config.seed))
+    examples = dataset.examples(model_config.block_size)
+    return Trainer(model, examples.train, train_config, examples.val)
+
+
+def _train(trainer: Trainer, history: History, dataset: Dataset, out: Path | None) -> None:
+    """Train to the end or to Ctrl-C, save the run, and show its losses."""
     with _interruption() as interrupted:
         _train_with_progress(trainer, history, interrupted)
     if interrupted.is_set():

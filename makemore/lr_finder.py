@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 
 from makemore.checks import check_integer
-from makemore.config import ModelConfig, TrainConfig, check_lr
+from makemore.config import ModelConfig, Stage, TrainConfig, check_lr
 from makemore.dataset import Examples
 from makemore.model import MLP
 from makemore.training import Trainer
@@ -80,7 +80,7 @@ class LRSweep:
                 f"{lr_min!r} and {lr_max!r}; move them apart"
             )
         config = TrainConfig(
-            stages=tuple((1, float(lr)) for lr in self._lrs),
+            stages=tuple(Stage(1, float(lr)) for lr in self._lrs),
             batch_size=batch_size,
             seed=seed,
             eval_interval=None,

@@ -12,6 +12,7 @@ from makemore.checks import MAX_SEED, check_integer
 from makemore.config import ModelConfig, TrainConfig
 from makemore.dataset import Examples
 from makemore.model import MLP, check_weights
+from makemore.optimizer import Moments, check_moments
 from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, restore_generator
 from makemore.vocabulary import Vocabulary
 
@@ -86,6 +87,7 @@ class Run:
         step: steps taken.
         weights: C, W1, b1, W2, b2 after `step` steps.
         rng_state: of the generator that draws the batches.
+        moments: what the optimizer remembers, by moment and parameter.
         divergence: set if the run had to end.
 
     Raises:
@@ -101,6 +103,7 @@ class Run:
     step: int
     weights: dict[str, Tensor] = field(repr=False)
     rng_state: Tensor = field(repr=False)
+    moments: Moments = field(default_factory=dict, repr=False)
     divergence: Divergence | None = None
 
     def __post_init__(self) -> None:
@@ -111,6 +114,7 @@ class Run:
                 f"got {self.vocabulary.size}"
             )
         check_weights(self.model_config, self.weights)
+        check_moments(self.model_config, self.train_config, self.moments)
         restore_generator(self.rng_state)
         self.split_seed = check_integer("split_seed", self.split_seed, 0, MAX_SEED)
         self.step = check_integer("step", self.step, 0, self.train_config.n_steps)
@@ -147,6 +151,7 @@ class Run:
             step=state["step"],
             weights=state["weights"],
             rng_state=state["rng_state"],
+            moments=state["moments"],
             divergence=state["divergence"],
         )
 
@@ -169,6 +174,7 @@ class Run:
         trainer.load_state_dict(
             {
                 "weights": self.weights,
+                "moments": self.moments,
                 "step": self.step,
                 "rng_state": self.rng_state,
                 "config": self.train_config,

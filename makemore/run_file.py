@@ -25,7 +25,7 @@ from makemore.run import History, Run
 from makemore.training import Divergence, Evaluation
 from makemore.vocabulary import Vocabulary
 
-FORMAT, VERSION = "makemore-run", 1
+FORMAT, VERSION = "makemore-run", 2
 
 _HISTORY_TYPES = {
     "losses": torch.float32,
@@ -78,6 +78,11 @@ def dump_run(run: Run) -> bytes:
     val_losses = [_nan_if_none(evaluation.val_loss) for evaluation in evaluations]
     tensors = {
         **{name: tensor.contiguous() for name, tensor in run.weights.items()},
+        **{
+            f"optimizer.{moment}.{name}": tensor.contiguous()
+            for moment, tensors in run.moments.items()
+            for name, tensor in tensors.items()
+        },
         "rng_state": run.rng_state,
         "history.losses": torch.from_numpy(run.history.losses.copy()),
         "history.lrs": torch.from_numpy(run.history.lrs.copy()),
@@ -159,6 +164,10 @@ def _build_run(settings: dict[str, Any], tensors: dict[str, Tensor]) -> Run:
         step=settings["step"],
         weights={name: tensors[name] for name in model_config.shapes},
         rng_state=tensors["rng_state"],
+        moments={
+            moment: {name: tensors[f"optimizer.{moment}.{name}"] for name in model_config.shapes}
+            for moment in train_config.moments
+        },
         divergence=None if divergence is None else _build_divergence(**divergence),
     )
 

@@ -11,11 +11,13 @@ import torch
 from torch import Tensor
 
 from makemore.checks import check_integer
-from makemore.config import MAX_N_STEPS, ModelConfig, TrainConfig, check_lr
+from makemore.config import MAX_N_STEPS, ModelConfig, Schedule, Stage, TrainConfig, check_lr
 from makemore.dataset import Examples
 from makemore.engines import Engine, build_engine, fused
 from makemore.loss import evaluate
 from makemore.model import MLP, check_contexts, check_indices, check_weights
+from makemore.optimizer import Optimizer, check_moments, copy_moments
+from makemore.schedules import Rates
 from makemore.threads import single_threaded
 
 MAX_STEP_FLOATS = 1_000_000_000  # of activations in one step: 4 GB, and as much for gradients
@@ -87,7 +89,7 @@ class Trainer:
     Args:
         model: changed in place.
         train_examples: what the batches are drawn from.
-        config: stages, batch size, seed, engine, interval of evaluation.
+        config: stages, batch size, seed, engine, interval of evaluation, optimizer.
         val: examples for the validation loss.
 
     Attributes:
@@ -118,6 +120,7 @@ class Trainer:
         self.steps_by_engine: Counter[str] = Counter()
         self._rng = torch.Generator().manual_seed(config.seed)
         self._use(config)
+        self._optimizer = Optimizer(model.config, config)
         self._engine = self._build_engine()
 
     @property
@@ -133,7 +136,7 @@ class Trainer:
     @property
     def n_steps(self) -> int:
         """Steps of the whole run."""
-        return int(self._ends[-1])
+        return self._rates.n_steps
 
     @property
     def is_done(self) -> bool:
@@ -143,12 +146,12 @@ class Trainer:
     @property
     def lr(self) -> float:
         """Learning rate of the next step (at the end: of the last one)."""
-        stage = min(self._stage_of(self.step), len(self._rates) - 1)
-        return float(self._rates[stage])
+        step = min(self.step + 1, self.n_steps)
+        return float(self._rates.of(step, step + 1)[0])
 
     @lr.setter
     def lr(self, lr: float) -> None:
-        """Use `lr` from the next step to the end of the present stage.
+        """Use `lr` from the next step to the end of the present stage, whatever its schedule.
 
         Raises:
             ValueError: if `lr` is out of range, or no step is left.
@@ -156,24 +159,28 @@ class Trainer:
         lr = check_lr("lr", lr)
         if self.step >= self.n_steps:
             raise ValueError("lr cannot change after the last step; extend the run instead")
-        present = self._stage_of(self.step)
-        start = int(self._ends[present - 1]) if present else 0
-        stages = list(self._config.stages)
-        done = [(self.step - start, stages[present][1])] if self.step > start else []
-        rest = (int(self._ends[present]) - self.step, lr)
-        self._use(
-            replace(self._config, stages=(*stages[:present], *done, rest, *stages[present + 1 :]))
+        number, n_taken = self._rates.stage_of(self.step)
+        before, present, after = (
+            self._config.stages[:number],
+            self._config.stages[number],
+            self._config.stages[number + 1 :],
         )
+        span = present.span or present.n_steps
+        taken = [present._replace(n_steps=n_taken, span=span)] if n_taken else []
+        rest = Stage(present.n_steps - n_taken, lr)
+        self._use(replace(self._config, stages=(*before, *taken, rest, *after)))
 
-    def extend(self, n_steps: int, lr: float | None = None) -> None:
-        """Append a stage of `n_steps`, at `lr` or else at the rate of the last step.
+    def extend(
+        self, n_steps: int, lr: float | None = None, schedule: Schedule = "constant"
+    ) -> None:
+        """Append a stage of `n_steps`, at `lr` or else at the highest rate of the last stage.
 
         Raises:
             ValueError: if a number is out of range, or the run has diverged.
         """
         if self.divergence is not None:
             raise ValueError(f"a run that diverged cannot go on: {self.divergence}")
-        stage = (n_steps, float(self._rates[-1]) if lr is None else lr)
+        stage = Stage(n_steps, self._config.stages[-1].lr if lr is None else lr, schedule)
         self._use(replace(self._config, stages=(*self._config.stages, stage)))
 
     def advance(self, n_steps: int) -> TrainingEvent:
@@ -195,13 +202,17 @@ class Trainer:
                 if self.divergence is None and self._is_evaluation_due():
                     evaluations.append(self._evaluate())
         taken = np.concatenate(losses) if losses else np.empty(0, np.float32)
-        lrs = self._lrs(first, first + len(taken)).astype(np.float32)
+        lrs = self._rates.of(first, first + len(taken)).astype(np.float32)
         return TrainingEvent(first, taken, lrs, tuple(evaluations), self.divergence)
 
     def state_dict(self) -> dict[str, Any]:
-        """Copy all that decides how training goes on: weights, step, generator, settings."""
+        """Copy all that decides how training goes on.
+
+        That is weights, moments, step, generator, settings, and whether the run has diverged.
+        """
         return {
             "weights": self.model.weights(),
+            "moments": copy_moments(self._optimizer.moments),
             "step": self.step,
             "rng_state": self._rng.get_state(),
             "config": self._config,
@@ -214,11 +225,12 @@ class Trainer:
         Raises:
             ValueError: if a part is missing or does not fit the model.
         """
-        missing = {"weights", "step", "rng_state", "config"} - set(state)
+        missing = {"weights", "moments", "step", "rng_state", "config"} - set(state)
         if missing:
             raise ValueError(f"a trainer's state must hold {', '.join(sorted(missing))}")
         check_weights(self.model.config, state["weights"])
         config: TrainConfig = state["config"]
+        check_moments(self.model.config, config, state["moments"])
         step = check_integer("step", state["step"], 0, config.n_steps)
         rng = restore_generator(state["rng_state"])
         with torch.no_grad():
@@ -226,26 +238,19 @@ class Trainer:
                 parameter.copy_(state["weights"][name])
         self.step, self._rng, self.divergence = step, rng, state.get("divergence")
         self._use(config)
+        self._optimizer = Optimizer(self.model.config, config, copy_moments(state["moments"]))
         self._engine = self._build_engine()
 
     def _build_engine(self) -> Engine:
         config = self._config
-        return build_engine(config.engine, self.model, self.train_examples, config.batch_size)
+        return build_engine(
+            config.engine, self.model, self.train_examples, config.batch_size, self._optimizer
+        )
 
     def _use(self, config: TrainConfig) -> None:
         _check_memory(self.model.config, config.batch_size or len(self.train_examples))
         self._config = config
-        self._ends = np.cumsum([n_steps for n_steps, _ in config.stages])
-        self._rates = np.array([lr for _, lr in config.stages])
-
-    def _stage_of(self, step: int) -> int:
-        """Which stage the step after `step` steps belongs to."""
-        return int(np.searchsorted(self._ends, step, side="right"))
-
-    def _lrs(self, first: int, stop: int) -> npt.NDArray[np.float64]:
-        """Rates of the steps from number `first` up to, not including, `stop`."""
-        stages = np.searchsorted(self._ends, np.arange(first, stop), side="left")
-        return self._rates[stages]
+        self._rates = Rates(config.stages, config.decay)
 
     def _next_pause(self) -> int:
         """The next step after which batches must be drawn anew or a loss is due."""
@@ -256,13 +261,13 @@ class Trainer:
         return min(self.step + chunk, (self.step // interval + 1) * interval)
 
     def _advance_to(self, last: int) -> npt.NDArray[np.float32]:
-        lrs = self._lrs(self.step + 1, last + 1)
+        lrs = self._rates.of(self.step + 1, last + 1)
         batches = None
         if self._config.batch_size is not None:
             # One call draws the same numbers as a call for each step, and is far quicker.
             size = (len(lrs), self._config.batch_size)
             batches = torch.randint(len(self.train_examples), size, generator=self._rng)
-        losses = self._engine.advance(lrs, batches)
+        losses = self._engine.advance(lrs, batches, self.step + 1)
         self.step += len(losses)
         self.steps_by_engine[self._engine.name] += len(losses)
         if not np.isfinite(losses[-1]):
@@ -277,7 +282,7 @@ class Trainer:
         train_loss = evaluate(self.model, self.train_examples)
         val_loss = evaluate(self.model, self.val) if self.val is not None else None
         if not np.isfinite(train_loss):  # the last update broke the model
-            self._diverge(float(self._lrs(self.step, self.step + 1)[0]), train_loss)
+            self._diverge(float(self._rates.of(self.step, self.step + 1)[0]), train_loss)
         return Evaluation(self.step, train_loss, val_loss)
 
     def _diverge(self, lr: float, loss: float) -> None:

@@ -40,7 +40,7 @@ def run_controls(job: TrainingJob) -> None:
 def describe_run(job: TrainingJob) -> str:
     """Say in a line which run is shown."""
     model, train = job.model_config, job.train_config
-    rates = ", then ".join(f"{n_steps:,} steps at {lr:g}" for n_steps, lr in train.stages)
+    rates = ", then ".join(f"{stage.n_steps:,} steps at {stage.lr:g}" for stage in train.stages)
     batch = "all examples" if train.batch_size is None else f"batches of {train.batch_size}"
     return (
         f"This run: context {model.block_size}, embedding {model.n_embd}, "

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import state
-from makemore import ModelConfig, TrainConfig
+from makemore import ModelConfig, Stage, TrainConfig
 from makemore.config import INITS
 
 BATCH_SIZES = ("1", "2", "4", "8", "16", "32", "64", "128", "256", "512", "1024", "all")
@@ -94,7 +94,7 @@ def settings_form() -> tuple[ModelConfig, TrainConfig]:
             **state.IN_URL,
         )
     train_config = TrainConfig(
-        stages=((n_steps, lr),),
+        stages=(Stage(n_steps, lr),),
         batch_size=None if batch_size == "all" else int(batch_size),
         seed=seed,
         eval_interval=_eval_interval(n_steps),

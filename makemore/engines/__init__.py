@@ -11,6 +11,7 @@ from makemore.dataset import Examples
 from makemore.engines import fused
 from makemore.engines.reference import ReferenceEngine
 from makemore.model import MLP
+from makemore.optimizer import Optimizer
 
 
 class Engine(Protocol):
@@ -19,7 +20,7 @@ class Engine(Protocol):
     name: str
 
     def advance(
-        self, lrs: npt.NDArray[np.float64], batches: Tensor | None
+        self, lrs: npt.NDArray[np.float64], batches: Tensor | None, first_step: int = 1
     ) -> npt.NDArray[np.float32]:
         """Take one step for each rate; see `ReferenceEngine.advance`."""
         ...
@@ -33,7 +34,11 @@ def prepare() -> None:
 
 
 def build_engine(
-    name: EngineName, model: MLP, examples: Examples, batch_size: int | None
+    name: EngineName,
+    model: MLP,
+    examples: Examples,
+    batch_size: int | None,
+    optimizer: Optimizer,
 ) -> Engine:
     """Give the engine of this name.
 
@@ -47,5 +52,5 @@ def build_engine(
         fused.compile_in_background()
         name = "fused" if fused.is_ready() else "reference"
     if name == "fused":
-        return fused.load()(model, examples, batch_size)
-    return ReferenceEngine(model, examples)
+        return fused.load()(model, examples, batch_size, optimizer)
+    return ReferenceEngine(model, examples, optimizer)

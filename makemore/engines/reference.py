@@ -2,37 +2,38 @@
 
 import numpy as np
 import numpy.typing as npt
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from makemore.dataset import Examples
 from makemore.model import MLP
+from makemore.optimizer import Optimizer
 
 
 class ReferenceEngine:
-    """Plain stochastic gradient descent with PyTorch's autograd, as the lecture writes it."""
+    """Stochastic gradient descent with PyTorch's autograd, as the lecture writes it."""
 
     name = "reference"
 
-    def __init__(self, model: MLP, examples: Examples) -> None:
+    def __init__(self, model: MLP, examples: Examples, optimizer: Optimizer) -> None:
         self._model = model
         self._examples = examples
+        self._optimizer = optimizer
 
     def advance(
-        self, lrs: npt.NDArray[np.float64], batches: Tensor | None
+        self, lrs: npt.NDArray[np.float64], batches: Tensor | None, first_step: int = 1
     ) -> npt.NDArray[np.float32]:
-        """Take one step for each rate, changing the model in place.
+        """Take one step for each rate, changing model and optimizer in place.
 
         Args:
             lrs: learning rate of each step, (n,).
             batches: which examples each step sees, int64 (n, batch_size); `None`: all of them.
+            first_step: number of the first of these steps in the whole run, counted from 1.
 
         Returns:
             Minibatch loss of each step in nats per character, (n,). A loss that is not finite is
             the last one: its step changes nothing, and none follows.
         """
-        parameters = list(self._model.parameters())
         losses = np.empty(len(lrs), np.float32)
         x, y = self._examples.x, self._examples.y
         for step, lr in enumerate(lrs.tolist()):
@@ -42,10 +43,8 @@ class ReferenceEngine:
             losses[step] = loss.item()
             if not np.isfinite(losses[step]):
                 return losses[: step + 1]
-            for parameter in parameters:
+            for parameter in self._model.parameters():
                 parameter.grad = None
             loss.backward()
-            with torch.no_grad():
-                for parameter in parameters:
-                    parameter.sub_(lr * parameter.grad)  # rounds twice, as the lecture does
+            self._optimizer.update(self._model, lr, first_step + step)
         return losses

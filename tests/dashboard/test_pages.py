@@ -12,7 +12,7 @@ from dashboard import state
 from dashboard.corpus import bundled_dataset
 from dashboard.jobs import State, SweepJob, TrainingJob
 from dashboard.runner import shared_runner
-from makemore import ModelConfig, TrainConfig
+from makemore import ModelConfig, Stage, TrainConfig
 from tests.dashboard.conftest import PATIENCE_SECONDS, Until
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
@@ -346,7 +346,7 @@ def test_an_adopted_rate_is_the_one_that_train_uses(open_page: OpenPage, until: 
     assert app.number_input(key="lr").value == lr
     assert sweep_of(app) is job  # it does not depend on the rate
     go_to(app, "train.py").button(key="train").click().run()
-    assert run_of(app).train_config.stages == ((100_000, lr),)
+    assert run_of(app).train_config.stages == (Stage(100_000, lr),)
 
 
 def test_a_rate_below_what_train_takes_is_adopted_as_the_lowest(

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from typer.testing import CliRunner, Result
 
 from makemore import (
     MLP,
+    RECIPES,
     Dataset,
     ModelConfig,
+    Stage,
     TrainConfig,
     Trainer,
     load_run,
@@ -88,6 +91,55 @@ def test_a_resumed_run_was_never_interrupted(word_file: Path, saved: Path, tmp_p
     assert run.history.losses.tolist() == whole.history.losses.tolist()
     assert all(torch.equal(run.weights[name], weight) for name, weight in whole.weights.items())
     assert load_run(part).step == 130
+
+
+def test_an_optimizer_and_a_schedule_are_those_of_the_package(
+    word_file: Path, tmp_path: Path
+) -> None:
+    adamw = (
+        *("--optimizer", "adamw", "--weight-decay", 0.1, "--beta1", 0.8, "--beta2", 0.99),
+        *("--schedule", "bengio", "--decay", 0.01),
+    )
+    assert train(word_file, tmp_path / "a", "--steps", 30, *adamw).exit_code == 0
+    config = load_run(tmp_path / "a").train_config
+    assert config == TrainConfig(
+        (Stage(30, 0.01, "bengio"),),
+        seed=3,
+        optimizer="adamw",
+        weight_decay=0.1,
+        beta1=0.8,
+        beta2=0.99,
+        decay=0.01,
+    )
+    train(word_file, tmp_path / "b", "--steps", 30, "--momentum", 0.9, "--schedule", "cosine")
+    config = load_run(tmp_path / "b").train_config
+    assert config == TrainConfig((Stage(30, 0.1, "cosine"),), seed=3, momentum=0.9)
+
+
+def test_a_resumed_run_goes_on_at_its_own_rate_unless_told_another(
+    word_file: Path, tmp_path: Path
+) -> None:
+    train(word_file, tmp_path / "part", "--steps", 20, "--optimizer", "adamw", "--lr", 0.02)
+    resume = ("train", "--words", word_file, "--out", tmp_path / "out", "--resume")
+    makemore(*resume, tmp_path / "part", "--steps", 5)
+    makemore(*resume, tmp_path / "out", "--steps", 6, "--lr", 0.01, "--schedule", "cosine")
+    stages = load_run(tmp_path / "out").train_config.stages
+    assert stages == (Stage(20, 0.02), Stage(5, 0.02), Stage(6, 0.01, "cosine"))
+
+
+def test_a_recipe_trains_with_its_settings(word_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    result = makemore("recipe", "quick", "--words", word_file, "--seed", 7, "--out", out)
+    assert result.exit_code == 0, result.output
+    run, recipe = load_run(out), RECIPES["quick"]
+    assert run.train_config == replace(recipe.train, seed=7)
+    assert run.model_config == replace(recipe.model, vocab_size=run.vocabulary.size)
+    assert run.step == recipe.train.n_steps
+
+
+def test_without_a_name_every_recipe_is_told() -> None:
+    output = " ".join(makemore("recipe").output.split())
+    assert all(f"{name}: {recipe.summary}" in output for name, recipe in RECIPES.items())
 
 
 def test_a_run_is_not_resumed_on_other_words(saved: Path) -> None:
@@ -163,6 +215,16 @@ BAD_INPUT = {
     "train --resume nowhere": "a run must be a file that can be read, got 'nowhere'",
     "train --out nowhere/run": "--out must be a file in a folder that exists, got 'nowhere/run'",
     "train --out .": "--out must be a file in a folder that exists, got '.'",
+    "train --optimizer adam": "optimizer must be one of 'sgd', 'adamw', got 'adam'",
+    "train --schedule linear": "schedule of stage 1 must be one of 'constant', 'cosine', 'one_",
+    "train --momentum 1": "momentum must be a number from 0 to 0.999999, got 1",
+    "train --weight-decay -1": "weight_decay must be a number from 0 to 100, got -1",
+    "train --beta2 nan": "beta2 must be a number from 0 to 0.999999, got nan",
+    "train --decay -1": "decay must be a number from 0 to 1, got -1",
+    "train --optimizer adamw --momentum 0.9": "momentum must be 0 with adamw, got 0.9; set beta1",
+    "recipe slow": "recipe must be one of 'lecture', 'quick', got 'slow'",
+    "recipe quick --words nowhere.txt": "must be a file that can be read, got 'nowhere.txt'",
+    "recipe quick --out .": "--out must be a file in a folder that exists, got '.'",
     "sample nowhere": "a run must be a file that can be read, got 'nowhere'",
     "sample RUN -n -1": "n must be a whole number from 0",
     "sample RUN --temperature 0": "temperature must be a finite number above 0, got 0",
@@ -210,10 +272,10 @@ def test_names_alone_go_to_the_standard_output(saved: Path) -> None:
     assert result.stderr == ""
 
 
-def test_help_names_the_three_commands() -> None:
+def test_help_names_the_four_commands() -> None:
     result = makemore("--help")
     assert result.exit_code == 0
-    assert all(f" {command} " in result.output for command in ("train", "sample", "lr"))
+    assert all(f" {command} " in result.output for command in ("train", "recipe", "sample", "lr"))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends the signal of Ctrl-C")

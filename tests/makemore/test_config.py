@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from makemore import MLP, ModelConfig, TrainConfig
+from makemore import MLP, ModelConfig, Stage, TrainConfig
 
 SIZES = {"vocab_size": 65_536, "block_size": 64, "n_embd": 1_024, "n_hidden": 16_384}
 NOT_WHOLE = (1.0, nan, "3", None, True, [3])
@@ -86,10 +86,81 @@ def test_there_must_be_a_stage(stages: object) -> None:
         TrainConfig(stages=stages)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("stages", [None, 3, "ab", (3, 0.1), ((3,),), ((3, 0.1, 2),), {3: 0.1}])
-def test_stages_must_be_pairs(stages: object) -> None:
-    with pytest.raises(ValueError, match=r"stages must be \(steps, lr\) pairs, got "):
+@pytest.mark.parametrize(
+    "stages", [None, 3, "ab", (3, 0.1), ((3,),), ((3, 0.1, "cosine", 3, 1),), {3: 0.1}]
+)
+def test_stages_must_be_pairs_or_name_a_schedule_too(stages: object) -> None:
+    with pytest.raises(
+        ValueError, match=r"stages must be \(steps, lr\) pairs, or \(steps, lr, schedule\), got "
+    ):
         TrainConfig(stages=stages)  # type: ignore[arg-type]
+
+
+def test_a_stage_is_a_pair_with_a_schedule_and_a_span_where_these_say_something() -> None:
+    stages = ((3, 0.5), (4, 0.5, "cosine"), (5, 0.5, "cosine", 9), Stage(6, 0.5, "bengio"))
+    assert TrainConfig(stages).stages == (  # type: ignore[arg-type]
+        Stage(3, 0.5),
+        Stage(4, 0.5, "cosine"),
+        Stage(5, 0.5, "cosine", 9),
+        Stage(6, 0.5, "bengio"),
+    )
+    idle = ((3, 0.5, "constant", 9), (4, 0.5, "cosine", 4), (6, 0.5, "bengio", 9))
+    assert all(stage.span is None for stage in TrainConfig(idle).stages)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("schedule", ["", "Cosine", None, 2])
+def test_an_unknown_schedule_is_refused_with_the_known_ones(schedule: object) -> None:
+    known = "'constant', 'cosine', 'one_cycle', 'bengio'"
+    message = f"schedule of stage 1 must be one of {known}, got {schedule!r}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        TrainConfig(stages=((3, 0.1, schedule),))  # type: ignore[arg-type]
+
+
+def test_a_span_shorter_than_its_stage_is_refused() -> None:
+    message = "span of stage 1 must be a whole number from 8 to 100,000,000, got 7"
+    with pytest.raises(ValueError, match=message):
+        TrainConfig(stages=(Stage(8, 0.1, "cosine", 7),))
+
+
+@pytest.mark.parametrize("optimizer", ["", "adam", None])
+def test_an_unknown_optimizer_is_refused_with_the_known_ones(optimizer: object) -> None:
+    message = f"optimizer must be one of 'sgd', 'adamw', got {optimizer!r}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        TrainConfig(optimizer=optimizer)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("momentum", "from 0 to 0.999999"),
+        ("beta1", "from 0 to 0.999999"),
+        ("beta2", "from 0 to 0.999999"),
+        ("eps", "from 1e-38 to 1"),
+        ("weight_decay", "from 0 to 100"),
+        ("decay", "from 0 to 1"),
+    ],
+)
+@pytest.mark.parametrize("value", [-0.1, 101, nan, inf, "0.5", None, True, 10**400])
+def test_a_number_of_the_optimizer_out_of_range_is_refused(
+    field: str, expected: str, value: object
+) -> None:
+    message = f"{field} must be a number {expected}, got "
+    with pytest.raises(ValueError, match=re.escape(message)):
+        TrainConfig(**{field: value})  # type: ignore[arg-type]
+
+
+def test_adamw_with_a_momentum_is_refused_with_what_to_set() -> None:
+    message = "momentum must be 0 with adamw, got 0.9; set beta1 instead"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        TrainConfig(optimizer="adamw", momentum=0.9)
+
+
+def test_the_optimizers_numbers_are_pytorchs_where_nothing_is_said() -> None:
+    config, parameter = TrainConfig(), torch.zeros(1, requires_grad=True)
+    theirs = torch.optim.AdamW([parameter]).defaults
+    assert (config.beta1, config.beta2) == theirs["betas"]
+    assert config.eps == theirs["eps"]
+    assert config.momentum == torch.optim.SGD([parameter]).defaults["momentum"]
 
 
 @pytest.mark.parametrize("value", [0, -1, 10**9, 1.0, "32", True, nan])

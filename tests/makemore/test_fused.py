@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from makemore import MLP, Examples, ModelConfig
+from makemore import MLP, Examples, ModelConfig, TrainConfig
 from makemore.engines.reference import ReferenceEngine
+from makemore.optimizer import Optimizer
 
 pytest.importorskip("numba", reason="the fused engine needs numba")
 
@@ -21,10 +22,14 @@ from makemore.engines.fused.vectors import LANES, load, store
 
 FusedEngine = fused.load()
 
+SGD = TrainConfig()
+
 Engines = tuple[MLP, "FusedEngine", MLP, ReferenceEngine]
 
 
-def engines(config: ModelConfig, batch_size: int | None, n_examples: int = 400) -> Engines:
+def engines(
+    config: ModelConfig, batch_size: int | None, train: TrainConfig = SGD, n_examples: int = 400
+) -> Engines:
     """Give both engines, each with its own copy of one model, on random examples."""
     rng = torch.Generator().manual_seed(5)
     examples = Examples(
@@ -36,7 +41,13 @@ def engines(config: ModelConfig, batch_size: int | None, n_examples: int = 400) 
         for parameter in model.parameters():
             parameter *= 0.3  # the plain init is chaotic: rounding alone would part the two
     twin = MLP.from_weights(config, model.weights())
-    return model, FusedEngine(model, examples, batch_size), twin, ReferenceEngine(twin, examples)
+    ours, theirs = Optimizer(config, train), Optimizer(config, train)
+    return (
+        model,
+        FusedEngine(model, examples, batch_size, ours),
+        twin,
+        ReferenceEngine(twin, examples, theirs),
+    )
 
 
 def batches(n_steps: int, batch_size: int, n_examples: int = 400) -> torch.Tensor:

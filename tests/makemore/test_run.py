@@ -23,6 +23,7 @@ from makemore import (
     History,
     ModelConfig,
     Run,
+    Stage,
     TrainConfig,
     Trainer,
     TrainingEvent,
@@ -41,11 +42,13 @@ Settings = dict[str, Any]
 Tensors = dict[str, torch.Tensor]
 
 
-def begin(stages: tuple[tuple[int, float], ...] = STAGES) -> tuple[Trainer, History, Dataset]:
+def begin(
+    stages: tuple[tuple[Any, ...], ...] = STAGES, **optimizer: object
+) -> tuple[Trainer, History, Dataset]:
     dataset = Dataset(WORDS, seed=3)
     config = ModelConfig(dataset.vocabulary.size, 2, 2, 3, "scaled")
     model = MLP(config, torch.Generator().manual_seed(1))
-    train = TrainConfig(stages, batch_size=4, seed=5, eval_interval=12)
+    train = TrainConfig(stages, batch_size=4, seed=5, eval_interval=12, **optimizer)  # type: ignore[arg-type]
     examples = dataset.examples(2)
     return Trainer(model, examples.train, train, examples.val), History(), dataset
 
@@ -60,8 +63,8 @@ def run_of(trainer: Trainer, history: History) -> Run:
 
 
 @cache
-def saved_run() -> bytes:
-    trainer, history, _ = begin()
+def saved_run(optimizer: str = "sgd") -> bytes:
+    trainer, history, _ = begin(optimizer=optimizer)
     advance(trainer, history, 26)
     return dump_run(run_of(trainer, history))
 
@@ -80,13 +83,17 @@ def assert_equal(one: Run, other: Run) -> None:
     assert one.history.lrs.tobytes() == other.history.lrs.tobytes()
     assert one.history.evaluations == other.history.evaluations
     assert all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
+    assert one.moments.keys() == other.moments.keys()
+    for moment, tensors in one.moments.items():
+        for name, tensor in tensors.items():
+            assert torch.equal(tensor, other.moments[moment][name]), (moment, name)
     assert torch.equal(one.rng_state, other.rng_state)
     assert str(one.divergence) == str(other.divergence)
 
 
-def tampered(change: Callable[[Settings, Tensors], None]) -> bytes:
+def tampered(change: Callable[[Settings, Tensors], None], optimizer: str = "sgd") -> bytes:
     """Change a saved run as its own writer could have: with a checksum that matches."""
-    data = saved_run()
+    data = saved_run(optimizer)
     header_size = struct.unpack("<Q", data[:8])[0]
     metadata = json.loads(data[8 : 8 + header_size])["__metadata__"]
     tensors, values = load(data), json.loads(metadata["settings"])
@@ -115,6 +122,25 @@ def test_a_run_saved_loaded_and_continued_was_never_interrupted(tmp_path: Path, 
     assert_equal(run_of(other, rest), run_of(whole, history))
 
 
+@pytest.mark.parametrize("cut", [0, 1, 26, 30, 49])
+@pytest.mark.parametrize(
+    "optimizer",
+    [{"momentum": 0.9}, {"optimizer": "adamw"}, {"optimizer": "adamw", "weight_decay": 0.1}],
+)
+def test_moments_and_schedules_are_continued_too(optimizer: dict[str, object], cut: int) -> None:
+    stages = ((30, 0.05, "one_cycle"), (20, 0.05, "bengio"))
+    whole, history, _ = begin(stages, **optimizer)
+    trainer, part, dataset = begin(stages, **optimizer)
+    advance(whole, history, 50)
+    advance(trainer, part, cut)
+    loaded = parse_run(dump_run(run_of(trainer, part)))
+    assert_equal(loaded, run_of(trainer, part))
+    examples = dataset.examples(2)
+    other = loaded.trainer(examples.train, examples.val)
+    advance(other, loaded.history, 50 - cut)
+    assert_equal(run_of(other, loaded.history), run_of(whole, history))
+
+
 def test_a_changed_rate_is_continued_too() -> None:
     whole, history, _ = begin()
     trainer, part, dataset = begin()
@@ -123,7 +149,7 @@ def test_a_changed_rate_is_continued_too() -> None:
         each.lr = 0.3
         advance(each, its_history, 4)
     loaded = parse_run(dump_run(run_of(trainer, part)))
-    assert loaded.train_config.stages == ((10, 0.5), (20, 0.3), (20, 0.05))
+    assert loaded.train_config.stages == (Stage(10, 0.5), Stage(20, 0.3), Stage(20, 0.05))
     examples = dataset.examples(2)
     other = loaded.trainer(examples.train, examples.val)
     advance(other, loaded.history, 50)
@@ -270,8 +296,8 @@ def test_another_safetensors_file_is_refused() -> None:
 
 
 def test_another_version_is_refused_with_what_to_do() -> None:
-    data = save({"C": torch.ones(2)}, {"format": "makemore-run", "version": "2"})
-    with pytest.raises(ValueError, match="must be of version 1, got '2'; open it with the makem"):
+    data = save({"C": torch.ones(2)}, {"format": "makemore-run", "version": "1"})
+    with pytest.raises(ValueError, match="must be of version 2, got '1'; open it with the makem"):
         parse_run(data)
 
 
@@ -397,13 +423,43 @@ def test_a_run_tampered_with_is_refused_when_it_is_loaded(name: str) -> None:
         parse_run(tampered(change))
 
 
+MEAN_OF_B1 = "optimizer.mean.b1"
+TAMPERED_MOMENTS: dict[str, tuple[Callable[[Settings, Tensors], None], str]] = {
+    "one missing": (no_tensor(MEAN_OF_B1), f"a whole run, got one without '{MEAN_OF_B1}'"),
+    "another shape": (tensor(MEAN_OF_B1, torch.ones(4)), "mean: b1 must be"),
+    "another type": (tensor(MEAN_OF_B1, torch.ones(3).double()), "mean: b1 must be"),
+    "another rule": (
+        setting("train_config", value={"momentum": 0.9}),
+        "without 'optimizer.momentum.C'",
+    ),
+    "an unknown rule": (setting("train_config", "optimizer", value="x"), "optimizer must be one"),
+    "a number in words": (setting("train_config", "beta2", value="x"), "beta2 must be a number"),
+    "a number too large": (setting("train_config", "eps", value=inf), "eps must be a number"),
+    "an unknown schedule": (
+        setting("train_config", "stages", value=[[50, 0.1, "x", None]]),
+        "schedule of stage 1 must be one of",
+    ),
+    "a span too short": (
+        setting("train_config", "stages", value=[[50, 0.1, "cosine", 3]]),
+        "span of stage 1 must be",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED_MOMENTS)
+def test_an_optimizer_tampered_with_is_refused_when_it_is_loaded(name: str) -> None:
+    change, message = TAMPERED_MOMENTS[name]
+    with pytest.raises(ValueError, match=message):
+        parse_run(tampered(change, "adamw"))
+
+
 def test_a_run_tampered_with_in_nothing_is_the_run() -> None:
     assert_equal(parse_run(tampered(lambda *_: None)), parse_run(saved_run()))
 
 
 def test_settings_that_are_no_object_or_too_deep_are_refused() -> None:
     for text in ("[]", "3", "", "{", "null", "[" * 100_000):
-        metadata = {"format": "makemore-run", "version": "1", "settings": text}
+        metadata = {"format": "makemore-run", "version": "2", "settings": text}
         tensors = load(saved_run())
         data = save(tensors, {**metadata, "sha256": _digest(metadata, tensors)})
         with pytest.raises(ValueError, match="the file must hold a whole run"):

@@ -11,18 +11,21 @@ import torch.nn.functional as F
 
 from makemore import (
     MLP,
+    SCHEDULES,
     Dataset,
     Evaluation,
     Examples,
     ModelConfig,
+    Stage,
     TrainConfig,
     Trainer,
     TrainingEvent,
     evaluate,
     train,
 )
+from makemore.config import Schedule
 
-STAGES = ((30, 0.5), (20, 0.05))
+STAGES = (Stage(30, 0.5), Stage(20, 0.05))
 FOUR = Examples(x=torch.arange(12).view(4, 3), y=torch.tensor([5, 13, 1, 0]))
 HUGE = 1e38  # a rate that no model survives
 
@@ -43,7 +46,7 @@ def plain_loop(model: MLP, examples: Examples, config: TrainConfig) -> list[floa
     rng = torch.Generator().manual_seed(config.seed)
     parameters = [model.C, model.W1, model.b1, model.W2, model.b2]
     losses = []
-    for lr in [lr for n_steps, lr in config.stages for _ in range(n_steps)]:
+    for lr in [stage.lr for stage in config.stages for _ in range(stage.n_steps)]:
         x, y = examples.x, examples.y
         if config.batch_size is not None:
             ix = torch.randint(len(examples), (config.batch_size,), generator=rng)
@@ -65,6 +68,9 @@ def assert_same_state(one: Trainer, other: Trainer) -> None:
     mine, theirs = one.state_dict(), other.state_dict()
     for name, weight in mine.pop("weights").items():
         assert torch.equal(weight, theirs["weights"][name]), name
+    for moment, tensors in mine.pop("moments").items():
+        for name, tensor in tensors.items():
+            assert torch.equal(tensor, theirs["moments"][moment][name]), (moment, name)
     assert torch.equal(mine.pop("rng_state"), theirs["rng_state"])
     assert mine == {name: theirs[name] for name in mine}
 
@@ -218,13 +224,13 @@ def test_a_changed_rate_is_a_stage_of_its_own(dataset: Dataset) -> None:
     trainer.advance(10)
     trainer.lr = 0.25
     assert trainer.lr == 0.25
-    assert trainer.config.stages == ((10, 0.5), (20, 0.25), (20, 0.05))
+    assert trainer.config.stages == (Stage(10, 0.5), Stage(20, 0.25), STAGES[1])
     trainer.lr = 0.125  # moved again before a step was taken
-    assert trainer.config.stages == ((10, 0.5), (20, 0.125), (20, 0.05))
+    assert trainer.config.stages == (Stage(10, 0.5), Stage(20, 0.125), STAGES[1])
     trainer.advance(20)
     assert trainer.lr == 0.05
     trainer.lr = 1.0
-    assert trainer.config.stages == ((10, 0.5), (20, 0.125), (20, 1.0))
+    assert trainer.config.stages == (Stage(10, 0.5), Stage(20, 0.125), Stage(20, 1.0))
 
 
 @pytest.mark.parametrize("changed_at", [0, 1, 29, 30, 31, 49])
@@ -240,6 +246,49 @@ def test_a_run_with_a_changed_rate_equals_one_configured_so(
     assert_same_state(trainer, twin)
 
 
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("changed_at", [0, 1, 7, 19])
+def test_a_rate_set_by_hand_holds_to_the_end_of_the_stage_and_leaves_the_rest_alone(
+    dataset: Dataset, schedule: Schedule, changed_at: int
+) -> None:
+    config = TrainConfig((Stage(20, 0.5, schedule), Stage(10, 0.1, schedule)), decay=0.1)
+    untouched, trainer = trainer_of(dataset, config), trainer_of(dataset, config)
+    expected = untouched.advance(30).lrs.tolist()
+    events = [trainer.advance(changed_at)] if changed_at else []
+    assert trainer.lr == pytest.approx(expected[changed_at])
+    trainer.lr = 0.25
+    assert trainer.lr == 0.25
+    events.append(trainer.advance(30))
+    lrs = np.concatenate([event.lrs for event in events]).tolist()
+    assert lrs[:changed_at] == expected[:changed_at]
+    assert lrs[changed_at:20] == [0.25] * (20 - changed_at)
+    assert lrs[20:] == expected[20:]
+    twin = trainer_of(dataset, trainer.config)  # the settings say what was done
+    assert twin.advance(30).losses.tolist() == losses_of(events)
+    assert_same_state(trainer, twin)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_the_rate_told_before_a_step_is_the_one_it_takes(
+    dataset: Dataset, schedule: Schedule
+) -> None:
+    trainer = trainer_of(dataset, TrainConfig((Stage(12, 0.5, schedule),), decay=0.1))
+    told = []
+    for _ in range(12):
+        told.append(np.float32(trainer.lr))
+        assert trainer.advance(1).lrs.tolist() == [told[-1]]
+    assert np.float32(trainer.lr) == told[-1]  # at the end: of the last step
+
+
+def test_an_extended_schedule_goes_on_at_its_highest_rate(dataset: Dataset) -> None:
+    trainer = trainer_of(dataset, TrainConfig((Stage(5, 0.5, "one_cycle"),)))
+    trainer.advance(5)
+    trainer.extend(3)
+    trainer.extend(4, 0.2, "cosine")
+    assert trainer.config.stages[1:] == (Stage(3, 0.5), Stage(4, 0.2, "cosine"))
+    assert trainer.lr == 0.5
+
+
 @pytest.mark.parametrize("lr", [None, 0.01])
 def test_an_extended_run_equals_one_that_was_longer_from_the_start(
     dataset: Dataset, lr: float | None
@@ -248,7 +297,7 @@ def test_an_extended_run_equals_one_that_was_longer_from_the_start(
     first = trainer.advance(50)
     trainer.extend(15, lr)
     assert not trainer.is_done
-    assert trainer.config.stages == (*STAGES, (15, lr or 0.05))
+    assert trainer.config.stages == (*STAGES, Stage(15, lr or 0.05))
     second = trainer.advance(15)
     twin = trainer_of(dataset, trainer.config)
     assert twin.advance(65).losses.tolist() == losses_of([first, second])
@@ -404,12 +453,15 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(dataset: Datas
         ({"step": -1}, "step must be a whole number from 0 to 50, got -1"),
         ({"rng_state": torch.zeros(5056, dtype=torch.uint8)}, "rng_state must be that of a torch"),
         ({"rng_state": None}, "rng_state must be that of a torch.Generator"),
+        ({"moments": {"mean": {}}}, "the moments of sgd must be none, got mean"),
         ({"weights": {}}, "weights must be C, W1, b1, W2, b2, got $"),
         ({"weights": model_of(27, n_hidden=3).weights()}, "W1 must be torch.float32 of shape"),
     ]
     for change, message in cases:
         with pytest.raises(ValueError, match=message):
             trainer.load_state_dict({**state, **change})
-    with pytest.raises(ValueError, match="state must hold config, rng_state, step, weights"):
+    with pytest.raises(
+        ValueError, match="state must hold config, moments, rng_state, step, weights"
+    ):
         trainer.load_state_dict({})
     assert_same_state(trainer, twin)

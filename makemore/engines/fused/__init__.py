@@ -67,16 +67,18 @@ def warm_up() -> None:
     import numpy as np
     import torch
 
-    from makemore.config import ModelConfig
+    from makemore.config import ModelConfig, TrainConfig
     from makemore.dataset import Examples
     from makemore.model import MLP
+    from makemore.optimizer import Optimizer
 
     engine = load()
     model = MLP(ModelConfig(2, 1, 4, 1), torch.Generator().manual_seed(0))
     examples = Examples(torch.zeros(1, 1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64))
     for batch_size in (1, 1_000):  # the dense and the factorised kernel
         nothing = torch.empty(0, batch_size, dtype=torch.int64)
-        engine(model, examples, batch_size).advance(np.empty(0), nothing)
+        optimizer = Optimizer(model.config, TrainConfig())  # any: a kernel knows every rule
+        engine(model, examples, batch_size, optimizer).advance(np.empty(0), nothing)
 
 
 def compile_in_background() -> None:

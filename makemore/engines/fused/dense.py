@@ -18,13 +18,13 @@ from math import isfinite, log
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-from makemore.config import ModelConfig
+from makemore.config import ModelConfig, TrainConfig
 from makemore.engines.fused.approximations import exp, tanh
 from makemore.engines.fused.matmul import Matrix, multiply, multiply_add, padded
-from makemore.engines.fused.update import clear, descend
+from makemore.engines.fused.step import Step
+from makemore.engines.fused.update import clear, update
 from makemore.engines.fused.vectors import LANES, broadcast, load, maximum, store
 
 MAX_CHUNK = 64  # examples of a batch computed at a time, so that activations stay in the cache
@@ -61,17 +61,19 @@ class Activations(NamedTuple):
     n_symbols: int
 
 
-class DenseStep:
-    """The arrays of a model, and the kernel that trains them."""
+class DenseStep(Step):
+    """The step whose first layer costs as the batch times its weights."""
 
-    def __init__(self, config: ModelConfig, batch_size: int) -> None:
-        self._config = config
-        self._weights, self._grads = _build_parameters(config), _build_parameters(config)
-        self._acts = _build_activations(config, batch_size)
+    def __init__(
+        self, model_config: ModelConfig, batch_size: int, train_config: TrainConfig
+    ) -> None:
+        super().__init__(take_steps, lambda: _build_parameters(model_config), train_config)
+        self._model_config = model_config
+        self._acts = _build_activations(model_config, batch_size)
 
-    def places(self) -> dict[str, Matrix]:
-        """Give views of the weights by the model's names, in the model's shapes."""
-        (C, W1, W2), config = self._weights, self._config
+    def places(self, parameters: Parameters) -> dict[str, Matrix]:
+        """Give views by the model's names, in the model's shapes."""
+        (C, W1, W2), config = parameters, self._model_config
         return {
             "C": C[: config.vocab_size, : config.n_embd],
             "W1": W1[: config.n_hidden, : config.fan_in].T,
@@ -79,18 +81,6 @@ class DenseStep:
             "W2": W2[: config.n_hidden, : config.vocab_size],
             "b2": W2[config.n_hidden, : config.vocab_size],
         }
-
-    def take(
-        self,
-        x: npt.NDArray[np.int64],
-        y: npt.NDArray[np.int64],
-        batches: npt.NDArray[np.int64],
-        lrs: npt.NDArray[np.float64],
-    ) -> npt.NDArray[np.float32]:
-        """Take one step for each rate; give the losses, see `take_steps`."""
-        losses = np.empty(len(lrs), np.float32)
-        n = take_steps(x, y, batches, lrs, self._weights, self._grads, self._acts, losses)
-        return losses[:n]
 
 
 def _build_parameters(config: ModelConfig) -> Parameters:
@@ -129,16 +119,18 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
 
 
 @njit(nogil=True, cache=True)
-def take_steps(x, y, batches, lrs, weights, grads, acts, losses):
-    """Take one step of gradient descent for each rate.
+def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses):
+    """Take one step for each batch.
 
     Args:
         x: contexts of all examples, int64 (N, block_size).
         y: their targets, int64 (N,).
         batches: examples of each step, int64 (n, B).
-        lrs: learning rate of each step, float64 (n,).
+        rule: `Rule` of n steps.
         weights: `Parameters`, changed in place.
         grads: `Parameters`, room for their gradients.
+        first: `Parameters`, the rule's first moment, changed in place.
+        second: `Parameters`, its second moment.
         acts: `Activations` for chunks of a batch.
         losses: mean loss of each step, float32 (n,), filled in.
 
@@ -146,7 +138,7 @@ def take_steps(x, y, batches, lrs, weights, grads, acts, losses):
         How many steps were computed: n, or fewer if a loss was not finite, which then is the last
         and whose step changes no weight.
     """
-    for step in range(len(lrs)):
+    for step in range(len(losses)):
         batch = batches[step]
         clear(grads)
         loss = 0.0
@@ -155,8 +147,8 @@ def take_steps(x, y, batches, lrs, weights, grads, acts, losses):
         losses[step] = loss / len(batch)
         if not isfinite(losses[step]):
             return step + 1
-        descend(weights, grads, np.float32(lrs[step]))
-    return len(lrs)
+        update(weights, grads, first, second, rule, step)
+    return len(losses)
 
 
 @njit

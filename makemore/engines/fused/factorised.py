@@ -19,13 +19,13 @@ from math import isfinite, log
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-from makemore.config import ModelConfig
+from makemore.config import ModelConfig, TrainConfig
 from makemore.engines.fused.approximations import exp, tanh
 from makemore.engines.fused.matmul import ROWS, Matrix, multiply, multiply_add, padded
-from makemore.engines.fused.update import clear, descend
+from makemore.engines.fused.step import Step
+from makemore.engines.fused.update import clear, update
 from makemore.engines.fused.vectors import LANES, broadcast, load, store
 
 MAX_CHUNK = 60  # examples of a batch computed at a time, so that activations stay in the cache
@@ -57,17 +57,19 @@ class Activations(NamedTuple):
     n_symbols: int
 
 
-class FactorisedStep:
-    """The arrays of a model, and the kernel that trains them."""
+class FactorisedStep(Step):
+    """The step whose first layer costs as the vocabulary times its weights."""
 
-    def __init__(self, config: ModelConfig, batch_size: int) -> None:
-        self._config = config
-        self._weights, self._grads = _build_parameters(config), _build_parameters(config)
-        self._acts = _build_activations(config, batch_size, self._weights)
+    def __init__(
+        self, model_config: ModelConfig, batch_size: int, train_config: TrainConfig
+    ) -> None:
+        super().__init__(take_steps, lambda: _build_parameters(model_config), train_config)
+        self._model_config = model_config
+        self._acts = _build_activations(model_config, batch_size, self._weights)
 
-    def places(self) -> dict[str, Matrix]:
-        """Give views of the weights by the model's names, in the model's shapes."""
-        (C, W1, b1, W2), config = self._weights, self._config
+    def places(self, parameters: Parameters) -> dict[str, Matrix]:
+        """Give views by the model's names, in the model's shapes."""
+        (C, W1, b1, W2), config = parameters, self._model_config
         n_embd, n_hidden = config.n_embd, config.n_hidden
         slots = W1.reshape(config.block_size, -1, W1.shape[1])[:, :n_embd, :n_hidden]
         return {
@@ -77,18 +79,6 @@ class FactorisedStep:
             "W2": W2[:n_hidden, : config.vocab_size],
             "b2": W2[n_hidden, : config.vocab_size],
         }
-
-    def take(
-        self,
-        x: npt.NDArray[np.int64],
-        y: npt.NDArray[np.int64],
-        batches: npt.NDArray[np.int64],
-        lrs: npt.NDArray[np.float64],
-    ) -> npt.NDArray[np.float32]:
-        """Take one step for each rate; give the losses, see `take_steps`."""
-        losses = np.empty(len(lrs), np.float32)
-        n = take_steps(x, y, batches, lrs, self._weights, self._grads, self._acts, losses)
-        return losses[:n]
 
 
 def _whole_tiles(n_rows: int) -> int:
@@ -124,13 +114,13 @@ def _build_activations(config: ModelConfig, batch_size: int, weights: Parameters
 
 
 @njit(nogil=True, cache=True)
-def take_steps(x, y, batches, lrs, weights, grads, acts, losses):
-    """Take one step of gradient descent for each rate.
+def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses):
+    """Take one step for each batch.
 
     Args and returns are those of `dense.take_steps`, with the layout of this module.
     """
     n_slots = x.shape[1]
-    for step in range(len(lrs)):
+    for step in range(len(losses)):
         batch = batches[step]
         clear(grads)
         acts.dt[:] = _ZERO
@@ -150,8 +140,8 @@ def take_steps(x, y, batches, lrs, weights, grads, acts, losses):
             w1 = _block(weights.W1, slot, n_slots)
             _transpose(w1, len(w1), len(acts.w1_t), acts.w1_t)
             multiply_add(grads.C, dt, acts.w1_t)
-        descend(weights, grads, np.float32(lrs[step]))
-    return len(lrs)
+        update(weights, grads, first, second, rule, step)
+    return len(losses)
 
 
 @njit

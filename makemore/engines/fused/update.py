@@ -1,11 +1,53 @@
-"""How a gradient moves a parameter."""
+"""How a gradient moves a parameter: the rules of `makemore.optimizer`, a vector at a time."""
+
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
-from makemore.engines.fused.vectors import LANES, broadcast, fma, load, store
+from makemore.config import TrainConfig
+from makemore.engines.fused.vectors import LANES, broadcast, fma, load, sqrt, store
+
+DESCENT, MOMENTUM, ADAMW = range(3)
+
+Floats = npt.NDArray[np.float32]
 
 _ZERO = np.float32(0)
+
+
+class Rule(NamedTuple):
+    """An optimizer as a kernel needs it; numbers were computed in double and rounded once."""
+
+    kind: int  # DESCENT, MOMENTUM or ADAMW
+    past: np.float32  # share of the first moment that stays: momentum or β₁
+    new: np.float32  # 1 - β₁
+    past_squares: np.float32  # β₂
+    new_squares: np.float32  # 1 - β₂
+    eps: np.float32
+    pull: np.float32  # weight decay that is part of the gradient
+    lrs: Floats  # of each step; adamw's corrected for the beginning of its mean at 0
+    scales: Floats  # of the root mean square at each step: its correction for that
+    kept: Floats  # share of the weights that decoupled weight decay leaves at each step
+
+
+def build_rule(config: TrainConfig, lrs: npt.NDArray[np.float64], first_step: int) -> Rule:
+    """Compute what the steps from number `first_step` on need, one for each rate."""
+    is_adamw = config.optimizer == "adamw"
+    past, decay = (config.beta1, config.weight_decay) if is_adamw else (config.momentum, 0.0)
+    steps = np.arange(first_step, first_step + len(lrs))
+    return Rule(
+        kind=ADAMW if is_adamw else MOMENTUM if config.momentum else DESCENT,
+        past=np.float32(past),
+        new=np.float32(1 - past),
+        past_squares=np.float32(config.beta2),
+        new_squares=np.float32(1 - config.beta2),
+        eps=np.float32(config.eps),
+        pull=np.float32(0 if is_adamw else config.weight_decay),
+        lrs=(lrs / (1 - config.beta1**steps) if is_adamw else lrs).astype(np.float32),
+        scales=(1 / np.sqrt(1 - config.beta2**steps)).astype(np.float32),
+        kept=(1 - lrs * decay).astype(np.float32),
+    )
 
 
 @njit
@@ -16,11 +58,66 @@ def clear(grads):
 
 
 @njit
-def descend(weights, grads, lr):
-    """Compute p ← p − lr · dp for every parameter."""
-    factor = broadcast(-lr)
+def update(weights, grads, first, second, rule, step):
+    """Move every parameter by its gradient.
+
+    Args:
+        weights: changed in place.
+        grads: their gradients.
+        first: momentum, or adamw's mean of the gradients; descent has none and takes no look.
+        second: adamw's mean of their squares.
+        rule: `Rule`.
+        step: which of the rule's steps.
+    """
+    if rule.kind == DESCENT:
+        _descend(weights, grads, rule, step)
+    elif rule.kind == MOMENTUM:
+        _descend_with_momentum(weights, grads, first, rule, step)
+    else:
+        _descend_by_adamw(weights, grads, first, second, rule, step)
+
+
+@njit
+def _descend(weights, grads, rule, step):
+    """Compute p ← p − lr · (dp + λp)."""
+    move, pull = broadcast(-rule.lrs[step]), broadcast(rule.pull)
     for weight, gradient in zip(weights, grads):  # noqa: B905  # numba's zip takes no `strict`
         for row in range(weight.shape[0]):
             for column in range(0, weight.shape[1], LANES):
-                moved = fma(factor, load(gradient, row, column), load(weight, row, column))
-                store(weight, row, column, moved)
+                p = load(weight, row, column)
+                dp = fma(pull, p, load(gradient, row, column))
+                store(weight, row, column, fma(move, dp, p))
+
+
+@njit
+def _descend_with_momentum(weights, grads, momenta, rule, step):
+    """Compute m ← μm + dp + λp, then p ← p − lr · m."""
+    move, pull, past = broadcast(-rule.lrs[step]), broadcast(rule.pull), broadcast(rule.past)
+    for weight, gradient, momentum in zip(weights, grads, momenta):  # noqa: B905
+        for row in range(weight.shape[0]):
+            for column in range(0, weight.shape[1], LANES):
+                p = load(weight, row, column)
+                dp = fma(pull, p, load(gradient, row, column))
+                m = fma(past, load(momentum, row, column), dp)
+                store(momentum, row, column, m)
+                store(weight, row, column, fma(move, m, p))
+
+
+@njit
+def _descend_by_adamw(weights, grads, means, squares, rule, step):
+    """Compute m ← m + (1 − β₁)(dp − m), s ← β₂s + (1 − β₂) dp², p ← kept · p − lr · m / root s."""
+    move, kept = broadcast(-rule.lrs[step]), broadcast(rule.kept[step])
+    scale, eps = broadcast(rule.scales[step]), broadcast(rule.eps)
+    new = broadcast(rule.new)
+    past_squares, new_squares = broadcast(rule.past_squares), broadcast(rule.new_squares)
+    for weight, gradient, mean, square in zip(weights, grads, means, squares):  # noqa: B905
+        for row in range(weight.shape[0]):
+            for column in range(0, weight.shape[1], LANES):
+                dp, m = load(gradient, row, column), load(mean, row, column)
+                m = fma(new, dp - m, m)
+                s = fma(new_squares, dp * dp, past_squares * load(square, row, column))
+                store(mean, row, column, m)
+                store(square, row, column, s)
+                root = fma(scale, sqrt(s), eps)
+                p = kept * load(weight, row, column)
+                store(weight, row, column, fma(move, m / root, p))

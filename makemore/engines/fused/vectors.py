@@ -153,6 +153,8 @@ fma = _ternary(lambda builder, x, y, z: call(builder, "fma", x, y, z))
 # The larger and the smaller; y where either is NaN.
 maximum = _binary(lambda builder, x, y: builder.select(builder.fcmp_ordered(">", x, y), x, y))
 minimum = _binary(lambda builder, x, y: builder.select(builder.fcmp_ordered("<", x, y), x, y))
+# The square root, rounded as IEEE 754 asks.
+sqrt = _unary(lambda builder, x: call(builder, "sqrt", x))
 # The nearest whole number, halves to even.
 rint = _unary(lambda builder, x: call(builder, "rint", x))
 # 2ˣ of whole numbers from -126 to 127.

@@ -1,0 +1,61 @@
+"""What the dense and the factorised step have in common: arrays, and a kernel that trains them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from makemore.config import TrainConfig
+from makemore.engines.fused.matmul import Matrix
+from makemore.engines.fused.update import build_rule
+
+
+class Step(ABC):
+    """The arrays of a model and of its optimizer, and the kernel that trains them.
+
+    Args:
+        kernel: `take_steps` of `dense` or `factorised`.
+        build_parameters: gives zeros in the kernel's layout.
+        config: tells the optimizer.
+    """
+
+    _acts: Any  # the kernel's `Activations`
+
+    def __init__(
+        self,
+        kernel: Callable[..., int],
+        build_parameters: Callable[[], Any],
+        config: TrainConfig,
+    ) -> None:
+        self._kernel = kernel
+        self._config = config
+        self._weights, self._grads = build_parameters(), build_parameters()
+        self._moments = [build_parameters() for _ in config.moments]
+
+    def arrays(self) -> list[dict[str, Matrix]]:
+        """Give views of the weights and of each moment, see `places`."""
+        return [self.places(parameters) for parameters in (self._weights, *self._moments)]
+
+    @abstractmethod
+    def places(self, parameters: Any) -> dict[str, Matrix]:
+        """Give views by the model's names, in the model's shapes."""
+
+    def take(
+        self,
+        x: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        batches: npt.NDArray[np.int64],
+        lrs: npt.NDArray[np.float64],
+        first_step: int,
+    ) -> npt.NDArray[np.float32]:
+        """Take one step for each rate; give the losses, see `dense.take_steps`."""
+        losses = np.empty(len(lrs), np.float32)
+        rule = build_rule(self._config, lrs, first_step)
+        # A kernel has room for two moments; a rule that has fewer does not look at the others.
+        first, second, *_ = *self._moments, self._grads, self._grads
+        n_taken = self._kernel(
+            x, y, batches, rule, self._weights, self._grads, first, second, self._acts, losses
+        )
+        return losses[:n_taken]

@@ -1,0 +1,45 @@
+"""Settings that go well together, by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from makemore.config import ModelConfig, Stage, TrainConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A model and how to train it.
+
+    Args:
+        summary: what it is for, in a sentence.
+        model: for the 27 symbols of the names.
+        train: with the seed that the model is meant to be drawn with, too.
+    """
+
+    summary: str
+    model: ModelConfig
+    train: TrainConfig
+
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {
+        "lecture": Recipe(
+            "The lecture's last model, as it trains it: validation loss about 2.19 nats.",
+            ModelConfig(n_embd=10, n_hidden=200),
+            TrainConfig((Stage(50_000, 0.1), Stage(50_000, 0.001))),
+        ),
+        "quick": Recipe(
+            "The lecture's last model to the same loss in a few hundred steps.",
+            ModelConfig(n_embd=10, n_hidden=200, init="scaled"),
+            TrainConfig(
+                (Stage(330, 0.04, "one_cycle"),),
+                batch_size=512,
+                eval_interval=330,
+                optimizer="adamw",
+                beta1=0.8,
+                beta2=0.99,
+            ),
+        ),
+    }
+)
