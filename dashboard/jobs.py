@@ -107,6 +107,8 @@ class Snapshot:
     n_steps: int
     lr: float
     steps_per_second: float | None
+    engine: str
+    is_compiling: bool  # a faster engine takes over as soon as its kernels are there
     curve: LossCurve
     message: str | None  # why the run ended early
 
@@ -173,6 +175,8 @@ class TrainingJob(Job):
                 n_steps=self._trainer.n_steps,
                 lr=self._trainer.lr,
                 steps_per_second=self._steps_per_second(),
+                engine=self._trainer.engine,
+                is_compiling=self._trainer.is_waiting_for_kernels,
                 curve=LossCurve.from_buckets(self._buckets, self.history.evaluations),
                 message=str(self.divergence) if self.divergence else self.error,
             )

@@ -70,6 +70,8 @@ def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
         "n_steps": snapshot.n_steps,
         "lr": snapshot.lr,
         "steps_per_second": snapshot.steps_per_second,
+        "engine": snapshot.engine,
+        "is_compiling": snapshot.is_compiling,
         "minibatch_loss": _last(curve.mean),
         "train_loss": _last(curve.train),
         "val_loss": _last(curve.val),

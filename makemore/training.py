@@ -134,6 +134,12 @@ class Trainer:
         return self._engine.name
 
     @property
+    def is_waiting_for_kernels(self) -> bool:
+        """Whether the fused engine will take over as soon as its kernels are compiled."""
+        is_plain = self._config.engine == "auto" and self._engine.name == "reference"
+        return is_plain and fused.is_available()
+
+    @property
     def n_steps(self) -> int:
         """Steps of the whole run."""
         return self._rates.n_steps
@@ -193,8 +199,7 @@ class Trainer:
         first, last = self.step + 1, min(self.step + n_steps, self.n_steps)
         losses: list[npt.NDArray[np.float32]] = []
         evaluations: list[Evaluation] = []
-        is_waiting = self._config.engine == "auto" and self._engine.name != "fused"
-        if is_waiting and fused.is_ready():
+        if self.is_waiting_for_kernels and fused.is_ready():
             self._engine = self._build_engine()  # its kernels were compiled meanwhile
         with single_threaded():
             while self.step < last and self.divergence is None:

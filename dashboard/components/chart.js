@@ -161,7 +161,7 @@ class Chart {
       lr: [String(Number(snapshot.lr.toPrecision(4))), ""],
       steps_per_second: [
         snapshot.steps_per_second == null ? "–" : count(Math.round(snapshot.steps_per_second)),
-        "",
+        snapshot.engine,
       ],
     };
     for (const [name, [value, unit]] of Object.entries(metrics)) {
@@ -172,7 +172,9 @@ class Chart {
     this.root.querySelector("progress").value = snapshot.step / snapshot.n_steps;
     const [sign, word] = STATES[snapshot.state];
     const state = this.root.querySelector(".chart-state");
-    const text = `${sign} ${snapshot.message ? `${word}: ${snapshot.message}` : word}`;
+    const isSlow = snapshot.is_compiling && snapshot.state === "running";
+    const more = snapshot.message ?? (isSlow ? "the fast kernels are being compiled" : null);
+    const text = `${sign} ${more ? `${word}: ${more}` : word}`;
     if (state.textContent !== text) state.textContent = text;
     state.dataset.state = snapshot.state;
     state.dataset.tone = snapshot.message ? "bad" : "plain";

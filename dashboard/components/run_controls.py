@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.descriptions import describe_settings
 from dashboard.jobs import State, TrainingJob
 
 
@@ -34,16 +35,4 @@ def run_controls(job: TrainingJob) -> None:
             disabled=job.state.is_final,
             help="End the run. Its curve and what it has learnt stay.",
         )
-        st.caption(describe_run(job))
-
-
-def describe_run(job: TrainingJob) -> str:
-    """Say in a line which run is shown."""
-    model, train = job.model_config, job.train_config
-    rates = ", then ".join(f"{stage.n_steps:,} steps at {stage.lr:g}" for stage in train.stages)
-    batch = "all examples" if train.batch_size is None else f"batches of {train.batch_size}"
-    return (
-        f"This run: context {model.block_size}, embedding {model.n_embd}, "
-        f"{model.n_hidden} hidden units, {rates}, {batch}, seed {train.seed}, "
-        f"{model.init} init"
-    )
+        st.caption(f"This run: {describe_settings(job.model_config, job.train_config)}")

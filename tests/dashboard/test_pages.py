@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from dashboard import state
 from dashboard.corpus import bundled_dataset
 from dashboard.jobs import State, SweepJob, TrainingJob
 from dashboard.runner import shared_runner
-from makemore import ModelConfig, Stage, TrainConfig
+from makemore import RECIPES, ModelConfig, Stage, TrainConfig
 from tests.dashboard.conftest import PATIENCE_SECONDS, Until
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
@@ -170,6 +171,42 @@ def test_the_same_settings_give_the_same_losses(open_page: OpenPage, until: Unti
     assert first.history.losses.tolist() == second.history.losses.tolist()
 
 
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_a_recipe_sets_all_but_the_seed(open_page: OpenPage, name: str) -> None:
+    app = open_page(recipe=name, seed="7", n_hidden="30")
+    job, recipe = run_of(app), RECIPES[name]
+    assert job.model_config == recipe.model
+    assert replace(job.train_config, seed=recipe.train.seed, eval_interval=None) == replace(
+        recipe.train, eval_interval=None
+    )
+    assert job.train_config.seed == 7
+    assert not app.slider  # nothing is shown that would not be used
+    app.selectbox(key="recipe").set_value(None).run()
+    assert app.number_input(key="seed").value == 7
+    app.button(key="train").click().run()
+    assert run_of(app).train_config.stages == ((100_000, 0.1, "constant", None),)
+
+
+def test_optimizer_and_schedule_are_those_of_the_run(open_page: OpenPage) -> None:
+    app = open_page(
+        optimizer="adamw", schedule="one_cycle", weight_decay="0.01", n_steps="500", lr="0.02"
+    )
+    config = run_of(app).train_config
+    assert (config.optimizer, config.weight_decay, config.momentum) == ("adamw", 0.01, 0)
+    assert config.stages == ((500, 0.02, "one_cycle", None),)
+    assert "500 steps at 0.02 (one_cycle)" in app.caption[0].value
+    assert app.number_input(key="momentum").disabled  # which adamw has of its own
+
+
+def test_momentum_is_kept_for_sgd_while_adamw_does_without(open_page: OpenPage) -> None:
+    app = open_page(momentum="0.9", n_steps="50")
+    assert run_of(app).train_config.momentum == 0.9
+    for optimizer, momentum in (("adamw", 0.0), ("sgd", 0.9)):
+        app.selectbox(key="optimizer").set_value(optimizer).run()
+        app.button(key="train").click().run()
+        assert run_of(app).train_config.momentum == momentum
+
+
 def test_pause_resume_and_stop_do_what_they_say(open_page: OpenPage, until: Until) -> None:
     app = open_page(n_steps="1000000")
     job = run_of(app)
@@ -288,7 +325,7 @@ def test_the_parameters_are_counted(
 ) -> None:
     app = open_page(block_size=str(block_size), n_embd=str(n_embd), n_hidden=str(n_hidden))
     count = ModelConfig(27, block_size, n_embd, n_hidden).n_parameters
-    assert f"**{count:,}** parameters" in [caption.value for caption in app.caption]
+    assert any(f"{count:,} parameters" in text.value for text in app.sidebar.markdown)
 
 
 def test_the_rate_and_its_exponent_stay_in_step(open_page: OpenPage) -> None:
