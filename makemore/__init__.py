@@ -17,6 +17,7 @@ from makemore.model import MLP
 from makemore.run import History, Run
 from makemore.run_file import dump_run, load_run, parse_run, save_run
 from makemore.sampling import next_probs, sample_words
+from makemore.side_by_side import RunFailure, train_many
 from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, train
 from makemore.vocabulary import END, Vocabulary
 
@@ -34,6 +35,7 @@ __all__ = [
     "ModelConfig",
     "Projection",
     "Run",
+    "RunFailure",
     "Split",
     "TrainConfig",
     "Trainer",
@@ -55,4 +57,5 @@ __all__ = [
     "save_run",
     "split_words",
     "train",
+    "train_many",
 ]
