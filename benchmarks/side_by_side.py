@@ -4,7 +4,8 @@
 
 The lecture's loop, one run after the other on one thread, is timed for `N_TIMED` steps and its
 time scaled to all runs. What is compared takes turns; each figure is the ratio of the medians of
-`ROUNDS` rounds.
+`ROUNDS` rounds. Where several threads compute, the cores that they really had are said too: on a
+busy machine they are fewer than there are.
 """
 
 import os
@@ -59,9 +60,15 @@ def build_trainers(
 
 def seconds(function: Callable[[], object]) -> float:
     """Time one call."""
-    start = time.perf_counter()
+    return seconds_and_cores(function)[0]
+
+
+def seconds_and_cores(function: Callable[[], object]) -> tuple[float, float]:
+    """Time one call, and tell on how many cores at once it computed in the mean."""
+    start, used = time.perf_counter(), time.process_time()
     function()
-    return time.perf_counter() - start
+    elapsed = time.perf_counter() - start
+    return elapsed, (time.process_time() - used) / elapsed
 
 
 def ratio(rounds: list[tuple[float, float]]) -> str:
@@ -73,27 +80,29 @@ def ratio(rounds: list[tuple[float, float]]) -> str:
 
 def compare_with_the_lecture(name: str, examples: Examples) -> str:
     """Train `N_RUNS` runs side by side, and one after the other as the lecture would."""
-    rounds = []
+    rounds, cores = [], []
     for _ in range(ROUNDS):
         trainers = build_trainers(name, examples, N_RUNS, N_STEPS)
         parameters = [p.detach().clone().requires_grad_() for p in trainers[0].model.parameters()]
         theirs = seconds(lambda: lecture_steps(parameters, examples.x, examples.y, 32, N_TIMED))  # noqa: B023
-        ours = seconds(lambda: list(train_many(trainers)))  # noqa: B023
+        ours, n_cores = seconds_and_cores(lambda: list(train_many(trainers)))  # noqa: B023
         rounds.append((theirs * N_RUNS * N_STEPS / N_TIMED, ours))
-    return ratio(rounds)
+        cores.append(n_cores)
+    return f"{ratio(rounds)}, on {statistics.median(cores):.2f} cores"
 
 
 def compare_threads(name: str, examples: Examples) -> str:
     """Train two runs on one thread and on two."""
-    rounds = []
+    rounds, cores = [], []
     for _ in range(ROUNDS):
-        one, two = (
-            seconds(lambda: list(train_many(runs, n)))  # noqa: B023
-            for n in (1, 2)
+        (one, _), (two, n_cores) = (
+            seconds_and_cores(lambda: list(train_many(runs, n_workers)))  # noqa: B023
+            for n_workers in (1, 2)
             for runs in [build_trainers(name, examples, 2, N_THREADED_STEPS)]
         )
         rounds.append((one, two))
-    return ratio(rounds)
+        cores.append(n_cores)
+    return f"{ratio(rounds)}, on {statistics.median(cores):.2f} cores"
 
 
 def compare_batches(name: str, examples: Examples, odd: int, even: int) -> tuple[str, str]:

@@ -62,6 +62,15 @@ def test_words_may_be_drawn_a_few_at_a_time(n: int) -> None:
     assert np.array_equal(whole[100:, : parts[2].shape[1]], parts[2])
 
 
+def test_of_equally_likely_symbols_top_k_keeps_the_first() -> None:
+    model = small_model(27, 2)
+    with torch.no_grad():
+        model.W2.zero_()
+        model.b2.zero_()
+    drawn = Sampler(model, [0, 0], 500, 1.0, 3, KEY).draw(0, 500, 10)
+    assert np.unique(drawn).tolist() == [0, 1, 2]
+
+
 @pytest.mark.parametrize("n", [1, 1_000])
 def test_a_logit_that_is_not_finite_is_noticed_if_a_word_comes_by_it(n: int) -> None:
     model = small_model(27, 2)
