@@ -1,4 +1,4 @@
-"""Training, evaluation, sampling and examples: ratios to the lecture's way, in one process.
+"""Training, evaluation and examples: ratios to the lecture's way, in one process.
 
     python benchmarks/engines.py
 
@@ -23,7 +23,6 @@ from makemore import (
     build_examples,
     evaluate,
     load_words,
-    sample_words,
 )
 from makemore.engines import fused
 from makemore.optimizer import Optimizer
@@ -52,20 +51,6 @@ def lecture_steps(
         loss.backward()
         for parameter in parameters:
             parameter.data += -0.1 * parameter.grad
-
-
-def lecture_names(parameters: list[torch.Tensor], block_size: int, n: int) -> None:
-    """Draw n names as the lecture's cells do, one character of one name at a time."""
-    C, W1, b1, W2, b2 = parameters
-    for _ in range(n):
-        context = [0] * block_size
-        while True:
-            h = torch.tanh(C[torch.tensor([context])].view(1, -1) @ W1 + b1)
-            probs = F.softmax(h @ W2 + b2, dim=1)
-            ix = torch.multinomial(probs, num_samples=1).item()
-            context = [*context[1:], int(ix)]
-            if ix == 0:
-                break
 
 
 def lecture_examples(words: list[str], stoi: dict[str, int], block_size: int) -> None:
@@ -99,10 +84,15 @@ def ratio(theirs: Callable[[], object], ours: Callable[[], object], per: float =
     return f"{medians[0] / medians[1]:6.1f} × (rounds {spread[0]:.1f} to {spread[-1]:.1f})"
 
 
-def main() -> None:
-    """Measure and print."""
+def begin() -> None:
+    """Compute on one thread, as the lecture's loop is quickest, and say on what machine."""
     torch.set_num_threads(1)
     print(f"{platform.machine()}, {_processor()}, torch {torch.__version__}")
+
+
+def main() -> None:
+    """Measure and print."""
+    begin()
     words = load_words()
     dataset = Dataset(words)
     stoi = {character: i for i, character in enumerate(dataset.vocabulary.characters)}
@@ -133,10 +123,6 @@ def main() -> None:
             print(
                 f"full training split {name}: {ratio(whole, lambda: evaluate(model, examples))}"  # noqa: B023
             )
-        if name == "S":
-            names = lambda: lecture_names(parameters, block_size, 20)  # noqa: B023, E731
-            drawn = lambda: sample_words(model, dataset.vocabulary, 20, rng)  # noqa: B023, E731
-            print(f"20 names {name}:            {ratio(names, drawn)}")
     for block_size in (3, 8):
         plain = lambda: lecture_examples(words, stoi, block_size)  # noqa: B023, E731
         built = lambda: build_examples(words, dataset.vocabulary, block_size)  # noqa: B023, E731

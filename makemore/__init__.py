@@ -18,6 +18,7 @@ from makemore.recipes import RECIPES, Recipe
 from makemore.run import History, Run
 from makemore.run_file import dump_run, load_run, parse_run, save_run
 from makemore.sampling import next_probs, sample_words
+from makemore.side_by_side import RunFailure, train_many
 from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, train
 from makemore.vocabulary import END, Vocabulary
 
@@ -39,6 +40,7 @@ __all__ = [
     "Projection",
     "Recipe",
     "Run",
+    "RunFailure",
     "Split",
     "Stage",
     "TrainConfig",
@@ -61,4 +63,5 @@ __all__ = [
     "save_run",
     "split_words",
     "train",
+    "train_many",
 ]

@@ -137,6 +137,21 @@ class Vocabulary:
                 )
         return "".join(self.characters[index] for index in ids)
 
+    def decode_rows(self, ids: npt.NDArray[np.integer]) -> list[str]:
+        """Give the text of each row of an array (n, width), without end marks at its end.
+
+        Raises:
+            ValueError: if a number is not that of a symbol.
+        """
+        if not ids.size:
+            return [""] * len(ids)
+        if ids.min() < 0 or ids.max() >= self.size:
+            self.decode([int(ids.min()), int(ids.max())])  # says which is wrong
+        # NumPy leaves out the zeros behind a text of less than the full width.
+        code_points = np.array([0, *map(ord, self.characters[1:])], np.uint32)
+        texts: list[str] = code_points[ids].view(f"U{ids.shape[1]}")[:, 0].tolist()
+        return texts
+
     @cached_property
     def _stoi(self) -> dict[str, int]:
         return {character: index for index, character in enumerate(self.characters)}

@@ -24,24 +24,16 @@ def model() -> MLP:
     return MLP(ModelConfig(ABC.size, block_size=2, n_embd=2, n_hidden=3), generator(11))
 
 
-def one_at_a_time(model: MLP, rng: torch.Generator) -> str:
-    """Draw one word as the lecture does."""
-    context, ids = [0] * model.config.block_size, list[int]()
-    while True:
-        probs = F.softmax(model(torch.tensor([context])), dim=1)
-        index = int(torch.multinomial(probs, num_samples=1, generator=rng).item())
-        if index == 0:
-            return ABC.decode(ids)
-        ids.append(index)
-        context = [*context[1:], index]
-
-
-def probability(model: MLP, word: str, temperature: float = 1.0) -> float:
-    """Multiply the probabilities of each character of `word` and of its end."""
-    ids = [0, 0, *ABC.encode(word), 0]
-    contexts = [ids[at : at + 2] for at in range(len(word) + 1)]
-    probs = F.softmax(model(torch.tensor(contexts)).double() / temperature, dim=1)
-    return float(prod(probs[range(len(contexts)), ids[2:]].tolist()))
+def probability(
+    model: MLP, word: str, temperature: float = 1.0, top_k: int = 4, prefix: str = ""
+) -> float:
+    """Multiply the probabilities of each character of `word` behind the prefix, and of its end."""
+    ids = [0, 0, *ABC.encode(prefix), *ABC.encode(word), 0]
+    places = range(len(ids) - len(word) - 1, len(ids))
+    logits = model(torch.tensor([ids[at - 2 : at] for at in places])).double()
+    left_out = logits < logits.topk(top_k, dim=1).values[:, -1:]
+    probs = F.softmax(logits.masked_fill(left_out, -inf) / temperature, dim=1)
+    return float(prod(probs[range(len(places)), ids[places[0] :]].tolist()))
 
 
 def chi_square(counts: list[int], expected: list[float]) -> float:
@@ -49,26 +41,44 @@ def chi_square(counts: list[int], expected: list[float]) -> float:
     return sum((n - e) ** 2 / e for n, e in zip(counts, expected, strict=True))
 
 
-def test_words_drawn_singly_are_those_of_the_lectures_loop(model: MLP) -> None:
-    rng, twin = generator(3), generator(3)
-    words = [sample_words(model, ABC, 1, rng)[0] for _ in range(40)]
-    assert words == [one_at_a_time(model, twin) for _ in range(40)]
-    assert torch.equal(rng.get_state(), twin.get_state())
-
-
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize(
+    ("temperature", "top_k", "prefix"),
+    [(0.5, 4, ""), (1.0, 4, ""), (2.0, 4, ""), (1.0, 3, ""), (1.0, 4, "cab"), (0.7, 2, "b")],
+)
 def test_whole_words_come_as_often_as_their_probability_says(
-    model: MLP, temperature: float
+    model: MLP, temperature: float, top_k: int, prefix: str
 ) -> None:
     n = 30_000
     short = ["", *map("".join, product("abc")), *map("".join, product("abc", repeat=2))]
-    drawn = Counter(sample_words(model, ABC, n, generator(), temperature))
-    expected = [n * probability(model, word, temperature) for word in short]
-    rest = n - sum(drawn[word] for word in short)
-    statistic = chi_square(
-        [*(drawn[word] for word in short), rest], [*expected, n - sum(expected)]
-    )
-    assert statistic < 45  # 13 degrees of freedom: above 45 once in 40,000 seeds
+    drawn = Counter(sample_words(model, ABC, n, generator(), temperature, top_k, prefix))
+    probabilities = [probability(model, word, temperature, top_k, prefix) for word in short]
+    possible = [word for word, p in zip(short, probabilities, strict=True) if p]
+    counts = [drawn[prefix + word] for word in possible]
+    expected = [n * p for p in probabilities if p]
+    statistic = chi_square([*counts, n - sum(counts)], [*expected, n - sum(expected)])
+    assert statistic < 45  # at most 13 degrees of freedom: above 45 once in 40,000 seeds
+    assert all(prefix + word not in drawn for word in set(short) - set(possible))
+
+
+def test_successive_letters_do_not_depend_on_each_other_beyond_the_context(model: MLP) -> None:
+    with torch.no_grad():
+        model.W2.zero_()
+        model.b2.copy_(torch.tensor([-30.0, 0, 0, 0]))
+    n = 27_000
+    drawn = Counter(sample_words(model, ABC, n, generator(6), max_length=3))
+    counts = [drawn[word] for word in map("".join, product("abc", repeat=3))]
+    assert chi_square(counts, [n / 27] * 27) < 62  # 26 degrees of freedom: once in 10,000 seeds
+
+
+def test_of_many_words_the_first_are_those_that_asking_for_few_would_give(model: MLP) -> None:
+    many = sample_words(model, ABC, 2_000, generator(3))
+    for n in (1, 2, 7, 100):
+        assert sample_words(model, ABC, n, generator(3)) == many[:n]
+
+
+def test_two_draws_from_one_generator_differ(model: MLP) -> None:
+    rng = generator(3)
+    assert sample_words(model, ABC, 50, rng) != sample_words(model, ABC, 50, rng)
 
 
 def test_first_letters_come_as_often_as_their_probability_says(model: MLP) -> None:
@@ -79,8 +89,10 @@ def test_first_letters_come_as_often_as_their_probability_says(model: MLP) -> No
     assert chi_square(counts, [n * p for p in probs]) < 25  # 3 degrees of freedom
 
 
-def test_more_words_than_grow_side_by_side_are_drawn(model: MLP) -> None:
-    assert len(sample_words(model, ABC, 20_001, generator(), max_length=3)) == 20_001
+def test_words_that_are_too_many_for_one_call_go_on_where_the_last_ended(model: MLP) -> None:
+    long = sample_words(model, ABC, 2_500, generator(), max_length=1_000)
+    assert long == sample_words(model, ABC, 2_500, generator(), max_length=400)
+    assert max(map(len, long)) < 400
 
 
 def test_the_same_generator_gives_the_same_words(model: MLP) -> None:
@@ -138,12 +150,12 @@ def test_top_k_keeps_the_likeliest_and_their_proportions(model: MLP, top_k: int)
 
 
 @pytest.mark.parametrize("top_k", [1, 2])
-def test_top_k_keeps_just_so_many_of_equally_likely_symbols(model: MLP, top_k: int) -> None:
+def test_of_equally_likely_symbols_top_k_keeps_the_first(model: MLP, top_k: int) -> None:
     with torch.no_grad():
         model.W2.zero_()
         model.b2.zero_()
     probs = next_probs(model, torch.zeros(1, 2, dtype=torch.int64), top_k=top_k)
-    assert (probs > 0).sum() == top_k
+    assert (probs > 0).tolist() == [[symbol < top_k for symbol in range(4)]]
 
 
 @pytest.mark.parametrize("prefix", ["a", "bc", "abcabc"])

@@ -92,6 +92,19 @@ def test_a_long_vocabulary_is_cut_short_in_an_error() -> None:
         vocabulary.encode("a")
 
 
+def test_rows_are_decoded_without_the_end_marks_behind_them() -> None:
+    vocabulary = Vocabulary.from_words(["emma", "zoë", "\U00020000"])
+    words = ["", "e", "emma", "zoë", "\U00020000a"]
+    rows = np.zeros((len(words), 6), np.uint16)
+    for row, word in zip(rows, words, strict=True):
+        row[: len(word)] = vocabulary.encode(word)
+    assert vocabulary.decode_rows(rows) == words
+    assert vocabulary.decode_rows(rows[:, :0]) == [""] * len(words)
+    assert vocabulary.decode_rows(rows[:0]) == []
+    with pytest.raises(ValueError, match=r"from 0 to 7, .* got 13"):
+        vocabulary.decode_rows(rows + np.uint16(6))
+
+
 @pytest.mark.parametrize("index", [-1, 4, 10**30])
 def test_an_index_outside_the_vocabulary_is_refused(index: int) -> None:
     message = f"an index must be from 0 to 3, the size of the vocabulary less one, got {index}"

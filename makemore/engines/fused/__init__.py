@@ -13,13 +13,18 @@ import os
 import subprocess
 import sys
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from threading import Lock
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from makemore.engines.fused.engine import FusedEngine
+    from makemore.engines.fused.sampler import Sampler
 
 _compiling: subprocess.Popen[bytes] | None = None
+_lock = Lock()  # around what is set for the whole process
 
 
 def is_available() -> bool:
@@ -38,22 +43,37 @@ def load() -> type[FusedEngine]:
     Raises:
         ValueError: if numba is not installed.
     """
+    engine: type[FusedEngine] = _import("engine").FusedEngine
+    return engine
+
+
+def load_sampler() -> type[Sampler]:
+    """Import what draws words, as `load` imports the engine."""
+    sampler: type[Sampler] = _import("sampler").Sampler
+    return sampler
+
+
+def _import(name: str) -> ModuleType:
+    """Import a file of kernels, telling numba where to keep them."""
     if not is_available():
         raise ValueError(
             "the fused engine must have numba to compile its kernels, which is not installed; run "
             '"pip install numba", or choose the reference engine'
         )
+    name = f"{__name__}.{name}"
+    if name in sys.modules:
+        return sys.modules[name]
     from numba import config
 
-    before = config.CACHE_DIR
-    # numba looks only at the file of the function itself to see whether it has changed, so the
-    # place depends on all of the engine's files.
-    config.CACHE_DIR = str(_folder())
-    try:
-        from makemore.engines.fused.engine import FusedEngine
-    finally:
-        config.CACHE_DIR = before
-    return FusedEngine
+    with _lock:
+        before = config.CACHE_DIR
+        # numba looks only at the file of the function itself to see whether it has changed, so
+        # the place depends on all of the engine's files.
+        config.CACHE_DIR = str(_folder())
+        try:
+            return import_module(name)
+        finally:
+            config.CACHE_DIR = before
 
 
 def compile_now() -> None:
@@ -79,6 +99,9 @@ def warm_up() -> None:
         nothing = torch.empty(0, batch_size, dtype=torch.int64)
         optimizer = Optimizer(model.config, TrainConfig())  # any: a kernel knows every rule
         engine(model, examples, batch_size, optimizer).advance(np.empty(0), nothing)
+    for block_size in (1, 8):  # a table of 2 contexts; 256, which one word is not worth
+        model = MLP(ModelConfig(2, block_size, 4, 1), torch.Generator().manual_seed(0))
+        load_sampler()(model, [0] * block_size, 1, 1.0, None, np.uint64(0)).draw(0, 1, 1)
 
 
 def compile_in_background() -> None:

@@ -1,0 +1,152 @@
+"""Many runs at once, odd batch sizes, and how long the first kernels take.
+
+    python benchmarks/side_by_side.py
+
+The lecture's loop, one run after the other on one thread, is timed for `N_TIMED` steps and its
+time scaled to all runs. What is compared takes turns; each figure is the ratio of the medians of
+`ROUNDS` rounds. Where several threads compute, the cores that they really had are said too: on a
+busy machine they are fewer than there are.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+
+import torch
+from engines import SIZES, begin, lecture_steps
+
+from makemore import (
+    MLP,
+    Dataset,
+    Examples,
+    ModelConfig,
+    TrainConfig,
+    Trainer,
+    load_words,
+    train_many,
+)
+from makemore.engines import fused
+
+ROUNDS = 5
+N_RUNS, N_STEPS, N_TIMED = 64, 2_000, 500
+N_THREADED_STEPS = 30_000  # of each of two runs
+N_BATCHES = 2_000
+BATCHES = {1: 32, 7: 32, 33: 32, 100: 96}  # odd sizes, and the multiple of 32 beside each
+KERNELS_READY = (
+    "import time, makemore; from makemore.engines import fused; start = time.perf_counter(); "
+    "fused.compile_now(); print(time.perf_counter() - start)"
+)
+
+
+def build_trainers(
+    name: str, examples: Examples, n: int, n_steps: int, batch_size: int = 32
+) -> list[Trainer]:
+    """Give `n` fresh runs that differ in their seed."""
+    block_size, n_embd, n_hidden, _ = SIZES[name]
+    config = ModelConfig(27, block_size, n_embd, n_hidden, "scaled")
+    return [
+        Trainer(
+            MLP(config, torch.Generator().manual_seed(seed)),
+            examples,
+            TrainConfig(((n_steps, 0.1),), batch_size, seed, "fused", eval_interval=None),
+        )
+        for seed in range(n)
+    ]
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """Time one call."""
+    return seconds_and_cores(function)[0]
+
+
+def seconds_and_cores(function: Callable[[], object]) -> tuple[float, float]:
+    """Time one call, and tell on how many cores at once it computed in the mean."""
+    start, used = time.perf_counter(), time.process_time()
+    function()
+    elapsed = time.perf_counter() - start
+    return elapsed, (time.process_time() - used) / elapsed
+
+
+def ratio(rounds: list[tuple[float, float]]) -> str:
+    """Give the ratio of the medians of two columns, and that of the extreme rounds."""
+    medians = [statistics.median(column) for column in zip(*rounds, strict=True)]
+    spread = sorted(a / b for a, b in rounds)
+    return f"{medians[0] / medians[1]:.2f} × (rounds {spread[0]:.2f} to {spread[-1]:.2f})"
+
+
+def compare_with_the_lecture(name: str, examples: Examples) -> str:
+    """Train `N_RUNS` runs side by side, and one after the other as the lecture would."""
+    rounds, cores = [], []
+    for _ in range(ROUNDS):
+        trainers = build_trainers(name, examples, N_RUNS, N_STEPS)
+        parameters = [p.detach().clone().requires_grad_() for p in trainers[0].model.parameters()]
+        theirs = seconds(lambda: lecture_steps(parameters, examples.x, examples.y, 32, N_TIMED))  # noqa: B023
+        ours, n_cores = seconds_and_cores(lambda: list(train_many(trainers)))  # noqa: B023
+        rounds.append((theirs * N_RUNS * N_STEPS / N_TIMED, ours))
+        cores.append(n_cores)
+    return f"{ratio(rounds)}, on {statistics.median(cores):.2f} cores"
+
+
+def compare_threads(name: str, examples: Examples) -> str:
+    """Train two runs on one thread and on two."""
+    rounds, cores = [], []
+    for _ in range(ROUNDS):
+        (one, _), (two, n_cores) = (
+            seconds_and_cores(lambda: list(train_many(runs, n_workers)))  # noqa: B023
+            for n_workers in (1, 2)
+            for runs in [build_trainers(name, examples, 2, N_THREADED_STEPS)]
+        )
+        rounds.append((one, two))
+        cores.append(n_cores)
+    return f"{ratio(rounds)}, on {statistics.median(cores):.2f} cores"
+
+
+def compare_batches(name: str, examples: Examples, odd: int, even: int) -> tuple[str, str]:
+    """Train with an odd batch size and with the even one beside it: per step, per example."""
+    rounds = []
+    for _ in range(ROUNDS):
+        times = []
+        for batch_size in (odd, even):
+            run = build_trainers(name, examples, 1, N_BATCHES, batch_size)[0]
+            times.append(seconds(lambda: run.advance(N_BATCHES)))  # noqa: B023
+        rounds.append((times[0], times[1]))
+    return ratio(rounds), ratio([(a / odd, b / even) for a, b in rounds])
+
+
+def time_kernels() -> tuple[float, float]:
+    """Compile the kernels in a process with an empty cache, then read them in another one."""
+    with tempfile.TemporaryDirectory() as cache:
+        command = [sys.executable, "-c", KERNELS_READY]
+        environment = os.environ | {"XDG_CACHE_HOME": cache}
+        first, second = (
+            subprocess.run(command, env=environment, capture_output=True, check=True).stdout
+            for _ in range(2)
+        )
+    return float(first), float(second)
+
+
+def main() -> None:
+    """Measure and print."""
+    begin()
+    fused.compile_now()
+    examples = Dataset(load_words()).examples(3).train
+    for name in ("S", "L"):
+        print(f"{N_RUNS} runs side by side, {name}: {compare_with_the_lecture(name, examples)}")
+    for name in ("S", "L"):
+        print(f"two training threads against one, {name}: {compare_threads(name, examples)}")
+    for name in ("S", "L"):
+        for odd, even in BATCHES.items():
+            per_step, per_example = compare_batches(name, examples, odd, even)
+            print(f"batch {odd} against {even}, {name}, a step:     {per_step}")
+            print(f"batch {odd} against {even}, {name}, an example: {per_example}")
+    compiled, read = zip(*(time_kernels() for _ in range(3)), strict=True)
+    print(f"kernels compiled in {statistics.median(compiled):.1f} s")
+    print(f"kernels read from the disk in {statistics.median(read):.2f} s")
+
+
+if __name__ == "__main__":
+    main()
