@@ -10,6 +10,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -90,50 +91,93 @@ def begin() -> None:
     print(f"{platform.machine()}, {_processor()}, torch {torch.__version__}")
 
 
+class Contest:
+    """The lecture's loop and the fused engine, about to train one model each on equal terms."""
+
+    def __init__(self, name: str, dataset: Dataset) -> None:
+        block_size, n_embd, n_hidden, self.batch_size = SIZES[name]
+        self.config = ModelConfig(27, block_size, n_embd, n_hidden, "scaled")
+        self.examples = dataset.examples(block_size).train
+        self.model = MLP(self.config, torch.Generator().manual_seed(1))
+        self.parameters = [p.detach().clone().requires_grad_() for p in self.model.parameters()]
+        optimizer = Optimizer(self.config, TrainConfig())
+        self._engine = fused.load()(self.model, self.examples, self.batch_size, optimizer)
+        self._rng = torch.Generator().manual_seed(1)
+
+    def take_lecture_steps(self, n: int) -> None:
+        """Take `n` steps as the lecture does."""
+        lecture_steps(self.parameters, self.examples.x, self.examples.y, self.batch_size, n)
+
+    def take_our_steps(self, n: int) -> None:
+        """Take `n` steps with the fused engine."""
+        self._engine.advance(np.full(n, 0.1), self.draw_batches(n))
+
+    def draw_batches(self, n: int) -> torch.Tensor:
+        """Draw the batches of `n` steps, (n, batch_size)."""
+        size = (n, self.batch_size)
+        return torch.randint(len(self.examples), size, generator=self._rng)
+
+    def evaluate_as_lecture(self) -> float:
+        """Compute the loss over the whole training split, every example."""
+        with torch.no_grad():
+            C, W1, b1, W2, b2 = self.parameters
+            h = torch.tanh(C[self.examples.x].view(-1, W1.shape[0]) @ W1 + b1)
+            return float(F.cross_entropy(h @ W2 + b2, self.examples.y))
+
+    @property
+    def flops_per_step(self) -> int:
+        """Multiplications and additions in the matrix products of a step of ours.
+
+        Three products a layer: forward, and backward to its weights and to its input. The rows of
+        the factorised first layer are the symbols, those of the dense one the batch.
+        """
+        config, batch_size = self.config, self.batch_size
+        first_rows = config.vocab_size if self._engine.is_factorised else batch_size
+        first = first_rows * config.fan_in * config.n_hidden
+        return 6 * (first + batch_size * config.n_hidden * config.vocab_size)
+
+
+def peak_gflops() -> float:
+    """Measure what one core reaches in the library's product of two large matrices."""
+    a, b = torch.randn(768, 768), torch.randn(768, 768)
+    torch.mm(a, b)
+    seconds = min(seconds_per_call(lambda: torch.mm(a, b)) for _ in range(ROUNDS))
+    return 2 * 768**3 / seconds / 1e9
+
+
 def main() -> None:
     """Measure and print."""
     begin()
     words = load_words()
     dataset = Dataset(words)
-    stoi = {character: i for i, character in enumerate(dataset.vocabulary.characters)}
-    engine_type = fused.load()
-    for name, (block_size, n_embd, n_hidden, batch_size) in SIZES.items():
-        examples = dataset.examples(block_size).train
-        config = ModelConfig(27, block_size, n_embd, n_hidden, "scaled")
-        model = MLP(config, torch.Generator().manual_seed(1))
-        parameters = [p.detach().clone().requires_grad_() for p in model.parameters()]
-        engine = engine_type(model, examples, batch_size, Optimizer(config, TrainConfig()))
-        n_theirs, n_ours = (100, 1000) if batch_size == 32 else (10, 30)
-        rng, lrs = torch.Generator().manual_seed(1), np.full(n_ours, 0.1)
-
-        def ours(
-            engine: object = engine,
-            size: tuple[int, int] = (n_ours, batch_size),
-            n: int = len(examples),
-            lrs: np.ndarray = lrs,
-            rng: torch.Generator = rng,
-        ) -> None:
-            engine.advance(lrs, torch.randint(n, size, generator=rng))  # type: ignore[attr-defined]
-
-        x, y = examples.x, examples.y
-        theirs = lambda: lecture_steps(parameters, x, y, batch_size, n_theirs)  # noqa: B023, E731
-        print(f"training step {name}:       {ratio(theirs, ours, n_ours / n_theirs)}")
+    peak = peak_gflops()
+    print(f"sgemm of one core: {peak:.0f} GFLOP/s")
+    for name in SIZES:
+        contest = Contest(name, dataset)
+        n_theirs, n_ours = (100, 1000) if name != "B" else (10, 30)
+        told = ratio(
+            partial(contest.take_lecture_steps, n_theirs),
+            partial(contest.take_our_steps, n_ours),
+            n_ours / n_theirs,
+        )
+        print(f"training step {name}:       {told}")
+        seconds = seconds_per_call(partial(contest.take_our_steps, n_ours)) / n_ours
+        gflops = contest.flops_per_step / seconds / 1e9
+        print(
+            f"  its products alone: {contest.flops_per_step / 1e6:.2f} MFLOP in "
+            f"{seconds * 1e6:.1f} µs, {gflops:.0f} GFLOP/s, {gflops / peak:.0%} of that"
+        )
         if name != "B":
-            whole = lambda: _lecture_loss(parameters, x, y)  # noqa: B023, E731
-            print(
-                f"full training split {name}: {ratio(whole, lambda: evaluate(model, examples))}"  # noqa: B023
-            )
+            model, examples = contest.model, contest.examples
+            told = ratio(contest.evaluate_as_lecture, partial(evaluate, model, examples))
+            print(f"full training split {name}: {told}")
+    stoi = {character: i for i, character in enumerate(dataset.vocabulary.characters)}
     for block_size in (3, 8):
-        plain = lambda: lecture_examples(words, stoi, block_size)  # noqa: B023, E731
-        built = lambda: build_examples(words, dataset.vocabulary, block_size)  # noqa: B023, E731
-        print(f"examples, block size {block_size}: {ratio(plain, built)}")
-
-
-@torch.no_grad()
-def _lecture_loss(parameters: list[torch.Tensor], x: torch.Tensor, y: torch.Tensor) -> float:
-    C, W1, b1, W2, b2 = parameters
-    h = torch.tanh(C[x].view(-1, W1.shape[0]) @ W1 + b1)
-    return float(F.cross_entropy(h @ W2 + b2, y))
+        told = ratio(
+            partial(lecture_examples, words, stoi, block_size),
+            partial(build_examples, words, dataset.vocabulary, block_size),
+        )
+        print(f"examples, block size {block_size}: {told}")
 
 
 def _processor() -> str:

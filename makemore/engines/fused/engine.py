@@ -27,6 +27,9 @@ class FusedEngine:
         examples: what the batches are drawn from.
         batch_size: examples per step; `None` takes all.
         optimizer: its moments are changed in place.
+
+    Attributes:
+        is_factorised: which of the two kernels was chosen.
     """
 
     name = "fused"
@@ -38,7 +41,8 @@ class FusedEngine:
         self._x, self._y = examples.x.numpy(), examples.y.numpy()
         self._everything = np.arange(len(examples))[None]  # the one batch of a full-batch step
         n_examples = batch_size or len(examples)
-        kind = FactorisedStep if is_factorised_quicker(model.config, n_examples) else DenseStep
+        self.is_factorised = is_factorised_quicker(model.config, n_examples)
+        kind = FactorisedStep if self.is_factorised else DenseStep
         self._step = kind(model.config, n_examples, optimizer.config)
 
     def advance(
