@@ -149,7 +149,8 @@ class Vocabulary:
             self.decode([int(ids.min()), int(ids.max())])  # says which is wrong
         # NumPy leaves out the zeros behind a text of less than the full width.
         code_points = np.array([0, *map(ord, self.characters[1:])], np.uint32)
-        texts: list[str] = code_points[ids].view(f"U{ids.shape[1]}")[:, 0].tolist()
+        rows = np.ascontiguousarray(code_points[ids])
+        texts: list[str] = rows.view(f"U{ids.shape[1]}")[:, 0].tolist()
         return texts
 
     @cached_property

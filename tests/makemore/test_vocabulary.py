@@ -99,6 +99,7 @@ def test_rows_are_decoded_without_the_end_marks_behind_them() -> None:
     for row, word in zip(rows, words, strict=True):
         row[: len(word)] = vocabulary.encode(word)
     assert vocabulary.decode_rows(rows) == words
+    assert vocabulary.decode_rows(np.asfortranarray(rows)) == words
     assert vocabulary.decode_rows(rows[:, :0]) == [""] * len(words)
     assert vocabulary.decode_rows(rows[:0]) == []
     with pytest.raises(ValueError, match=r"from 0 to 7, .* got 13"):

@@ -60,9 +60,6 @@ def _import(name: str) -> ModuleType:
             "the fused engine must have numba to compile its kernels, which is not installed; run "
             '"pip install numba", or choose the reference engine'
         )
-    name = f"{__name__}.{name}"
-    if name in sys.modules:
-        return sys.modules[name]
     from numba import config
 
     with _lock:
@@ -71,7 +68,7 @@ def _import(name: str) -> ModuleType:
         # the place depends on all of the engine's files.
         config.CACHE_DIR = str(_folder())
         try:
-            return import_module(name)
+            return import_module(f"{__name__}.{name}")
         finally:
             config.CACHE_DIR = before
 
