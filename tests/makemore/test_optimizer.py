@@ -100,10 +100,11 @@ def test_the_reference_engine_gives_the_numbers_of_torch_optim(
 
 
 @rules
+@pytest.mark.parametrize("batch_size", [32, 100])  # the dense kernel, the factorised one
 def test_both_engines_take_the_same_trajectory_with_its_moments(
-    dataset: Dataset, rule: str
+    dataset: Dataset, rule: str, batch_size: int
 ) -> None:
-    config = replace(config_of(rule), stages=(Stage(200, 0.005),))
+    config = replace(config_of(rule, batch_size=batch_size), stages=(Stage(200, 0.005),))
     ours = trainer_of(dataset, replace(config, engine="fused"))
     theirs = trainer_of(dataset, config)
     ours.advance(200)
