@@ -21,21 +21,31 @@ class Optimizer:
     Args:
         model_config: tells the shapes of the parameters.
         config: tells the rule and its numbers.
-        moments: what the rule remembers, if it has already taken steps.
 
     Attributes:
         moments: averages over the past gradients, by moment and parameter, each of the
             parameter's shape. Whichever engine takes the steps changes them in place.
     """
 
-    def __init__(
-        self, model_config: ModelConfig, config: TrainConfig, moments: Moments | None = None
-    ) -> None:
+    def __init__(self, model_config: ModelConfig, config: TrainConfig) -> None:
         self.config = config
-        self.moments: Moments = moments or {
+        self.moments: Moments = {
             moment: {name: torch.zeros(shape) for name, shape in model_config.shapes.items()}
             for moment in config.moments
         }
+
+    def copy_moments(self) -> dict[str, dict[str, Tensor]]:
+        """Copy the moments, so that training on does not change what was taken."""
+        return {
+            moment: {name: tensor.clone() for name, tensor in tensors.items()}
+            for moment, tensors in self.moments.items()
+        }
+
+    def load_moments(self, moments: Moments) -> None:
+        """Take over what `copy_moments` gave; see `check_moments`."""
+        for moment, tensors in self.moments.items():
+            for name, tensor in tensors.items():
+                tensor.copy_(moments[moment][name])
 
     @torch.no_grad()
     def update(self, model: MLP, lr: float, step: int) -> None:
@@ -82,15 +92,7 @@ class Optimizer:
         mean_square.mul_(config.beta2).addcmul_(gradient, gradient, value=1 - config.beta2)
         root = mean_square.sqrt().div_(sqrt(1 - config.beta2**step)).add_(config.eps)
         parameter.mul_(1 - lr * config.weight_decay)
-        parameter.addcdiv_(mean, root, value=-lr / (1 - config.beta1**step))
-
-
-def copy_moments(moments: Moments) -> dict[str, dict[str, Tensor]]:
-    """Copy every tensor."""
-    return {
-        moment: {name: tensor.clone() for name, tensor in tensors.items()}
-        for moment, tensors in moments.items()
-    }
+        parameter.sub_(lr / (1 - config.beta1**step) * (mean / root))
 
 
 def check_moments(model_config: ModelConfig, train_config: TrainConfig, moments: Moments) -> None:

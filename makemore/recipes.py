@@ -33,12 +33,11 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             "The lecture's last model to the same loss in a few hundred steps.",
             ModelConfig(n_embd=10, n_hidden=200, init="scaled"),
             TrainConfig(
-                (Stage(330, 0.04, "one_cycle"),),
+                (Stage(320, 0.04, "one_cycle"),),
                 batch_size=512,
-                eval_interval=330,
+                eval_interval=320,
                 optimizer="adamw",
                 beta1=0.8,
-                beta2=0.99,
             ),
         ),
     }

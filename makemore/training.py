@@ -16,7 +16,7 @@ from makemore.dataset import Examples
 from makemore.engines import Engine, build_engine, fused
 from makemore.loss import evaluate
 from makemore.model import MLP, check_contexts, check_indices, check_weights
-from makemore.optimizer import Optimizer, check_moments, copy_moments
+from makemore.optimizer import Optimizer, check_moments
 from makemore.schedules import Rates
 from makemore.threads import single_threaded
 
@@ -217,7 +217,7 @@ class Trainer:
         """
         return {
             "weights": self.model.weights(),
-            "moments": copy_moments(self._optimizer.moments),
+            "moments": self._optimizer.copy_moments(),
             "step": self.step,
             "rng_state": self._rng.get_state(),
             "config": self._config,
@@ -243,7 +243,8 @@ class Trainer:
                 parameter.copy_(state["weights"][name])
         self.step, self._rng, self.divergence = step, rng, state.get("divergence")
         self._use(config)
-        self._optimizer = Optimizer(self.model.config, config, copy_moments(state["moments"]))
+        self._optimizer = Optimizer(self.model.config, config)
+        self._optimizer.load_moments(state["moments"])
         self._engine = self._build_engine()
 
     def _build_engine(self) -> Engine:

@@ -76,12 +76,27 @@ SIZES = [
 
 
 @pytest.mark.parametrize(("vocab_size", "block_size", "n_embd", "n_hidden", "batch_size"), SIZES)
+@pytest.mark.parametrize(
+    ("train", "lr"),
+    [
+        (SGD, 0.2),
+        (TrainConfig(momentum=0.9, weight_decay=0.01), 0.02),
+        (TrainConfig(optimizer="adamw", weight_decay=0.01), 0.002),
+    ],
+    ids=["sgd", "momentum", "adamw"],
+)
 def test_it_follows_the_reference_engine_for_any_size(
-    vocab_size: int, block_size: int, n_embd: int, n_hidden: int, batch_size: int
+    vocab_size: int,
+    block_size: int,
+    n_embd: int,
+    n_hidden: int,
+    batch_size: int,
+    train: TrainConfig,
+    lr: float,
 ) -> None:
     config = ModelConfig(vocab_size, block_size, n_embd, n_hidden)
-    model, engine, twin, reference = engines(config, batch_size)
-    lrs, drawn = np.linspace(0.2, 0.05, 200), batches(200, batch_size)
+    model, engine, twin, reference = engines(config, batch_size, train)
+    lrs, drawn = np.linspace(lr, lr / 4, 200), batches(200, batch_size)
     losses, expected = engine.advance(lrs, drawn), reference.advance(lrs, drawn)
     np.testing.assert_allclose(losses, expected, rtol=2e-5, atol=1e-5)
     assert largest_difference(model, twin) < 1e-5

@@ -109,7 +109,7 @@ def test_ten_lines_of_pytorch_give_the_same_losses_and_weights(
         plain_loop(twin, trainer.train_examples, config), rel=1e-6
     )
     for name, parameter in twin.named_parameters():
-        torch.testing.assert_close(trainer.model.get_parameter(name), parameter)
+        assert torch.equal(trainer.model.get_parameter(name), parameter), name
 
 
 def test_the_lectures_init_gives_the_same_losses_too(dataset: Dataset) -> None:

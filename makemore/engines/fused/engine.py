@@ -76,9 +76,9 @@ class FusedEngine:
         tensors = (weights, *self._optimizer.moments.values())
         for theirs, ours in zip(tensors, self._step.arrays(), strict=True):
             slots = theirs["W1"].split(self._model.config.n_embd)
-            by_slot = {f"W1.{slot}": rows for slot, rows in enumerate(slots)}
+            named = theirs | {f"W1.{slot}": rows for slot, rows in enumerate(slots)}
             for name, array in ours.items():
-                yield (theirs | by_slot)[name], array
+                yield named[name], array
 
 
 def is_factorised_quicker(config: ModelConfig, batch_size: int) -> bool:

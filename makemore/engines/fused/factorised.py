@@ -96,7 +96,8 @@ def _build_parameters(config: ModelConfig) -> Parameters:
 
 
 def _build_activations(config: ModelConfig, batch_size: int, weights: Parameters) -> Activations:
-    n_rows, n_hidden = min(MAX_CHUNK, batch_size), config.n_hidden
+    n_chunks = -(-batch_size // MAX_CHUNK)
+    n_rows, n_hidden = -(-batch_size // n_chunks), config.n_hidden  # of chunks of one size
     n_symbols = _whole_tiles(config.vocab_size)
     h = padded(n_rows, n_hidden + 1)
     return Activations(
@@ -166,10 +167,18 @@ def _block(table, slot, n_slots):
 
 @njit
 def _transpose(matrix, n_rows, n_columns, result):
-    """Write the first rows and columns of a matrix as columns and rows of the result."""
-    for row in range(n_rows):
+    """Write the first rows and columns of a matrix as columns and rows of the result.
+
+    The shorter side within: so few lines of the cache are at work that all of them stay there.
+    """
+    if n_columns < n_rows:
+        for row in range(n_rows):
+            for column in range(n_columns):
+                result[column, row] = matrix[row, column]
+    else:
         for column in range(n_columns):
-            result[column, row] = matrix[row, column]
+            for row in range(n_rows):
+                result[column, row] = matrix[row, column]
 
 
 @njit

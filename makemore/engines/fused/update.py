@@ -32,10 +32,15 @@ class Rule(NamedTuple):
 
 
 def build_rule(config: TrainConfig, lrs: npt.NDArray[np.float64], first_step: int) -> Rule:
-    """Compute what the steps from number `first_step` on need, one for each rate."""
+    """Compute what the steps from number `first_step` on need, one for each rate.
+
+    What float32 cannot hold becomes infinite, as in PyTorch, and the loss with it.
+    """
     is_adamw = config.optimizer == "adamw"
     past, decay = (config.beta1, config.weight_decay) if is_adamw else (config.momentum, 0.0)
     steps = np.arange(first_step, first_step + len(lrs))
+    corrected = lrs / (1 - config.beta1**steps) if is_adamw else lrs
+    scales = 1 / np.sqrt(1 - config.beta2**steps)
     return Rule(
         kind=ADAMW if is_adamw else MOMENTUM if config.momentum else DESCENT,
         past=np.float32(past),
@@ -44,10 +49,15 @@ def build_rule(config: TrainConfig, lrs: npt.NDArray[np.float64], first_step: in
         new_squares=np.float32(1 - config.beta2),
         eps=np.float32(config.eps),
         pull=np.float32(0 if is_adamw else config.weight_decay),
-        lrs=(lrs / (1 - config.beta1**steps) if is_adamw else lrs).astype(np.float32),
-        scales=(1 / np.sqrt(1 - config.beta2**steps)).astype(np.float32),
-        kept=(1 - lrs * decay).astype(np.float32),
+        lrs=_rounded(corrected),
+        scales=_rounded(scales),
+        kept=_rounded(1 - lrs * decay),
     )
+
+
+@np.errstate(over="ignore")
+def _rounded(numbers: npt.NDArray[np.float64]) -> Floats:
+    return numbers.astype(np.float32)
 
 
 @njit
