@@ -6,17 +6,18 @@ import streamlit as st
 
 from dashboard.jobs import State, TrainingJob
 
-REFRESH_SECONDS = 1.0
+# A paused run may be resumed in another window, which this one should come to see.
+REFRESH_SECONDS = {State.RUNNING: 1.0, State.PAUSED: 3.0}
 
 
 def refreshed(show: Callable[[TrainingJob], None], job: TrainingJob) -> None:
-    """Call `show` now, and again every second for as long as the run trains."""
+    """Call `show` now, and again and again for as long as the run may go on."""
 
     def show_once() -> None:
-        is_over = job.state is not State.RUNNING  # before it is shown, so that the end is shown
+        now = job.state  # before it is shown, so that the end is shown
         show(job)
-        if was_running and is_over:
-            st.rerun()
+        if now is not drawn:
+            st.rerun()  # at another pace, or none
 
-    was_running = job.state is State.RUNNING
-    st.fragment(show_once, run_every=REFRESH_SECONDS if was_running else None)()
+    drawn = job.state
+    st.fragment(show_once, run_every=REFRESH_SECONDS.get(drawn))()
