@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -61,6 +63,7 @@ class Job(ABC):
         self.id = secrets.token_urlsafe(16)  # 128 bits: whoever knows it was given it
         self.error: str | None = None
         self.version = 0  # grows with everything that a viewer could see
+        self._steps_left: int | None = None  # until it pauses by itself
         self._state = State.RUNNING
         self._lock = threading.Lock()  # held for moments only, never while a slice runs
         self._steps_per_slice = 1
@@ -86,12 +89,33 @@ class Job(ABC):
 
     def run_slice(self) -> None:
         """Work for about `SLICE_SECONDS`, and learn from it how much that is."""
-        n_steps = self._steps_per_slice
+        limit = self._steps_left
+        n_steps = min(self._steps_per_slice, limit or self._steps_per_slice)
         start = time.perf_counter()
         self._advance(n_steps)
         seconds = max(time.perf_counter() - start, 1e-6)
         wanted = n_steps * SLICE_SECONDS / seconds
         self._steps_per_slice = max(1, round(min(wanted, 4 * n_steps, MAX_STEPS_PER_SLICE)))
+        if limit is not None and self._is_limit_reached(n_steps):
+            self.move(State.PAUSED, only_from=(State.RUNNING,))
+
+    @property
+    def is_stepping(self) -> bool:
+        """Whether it will pause by itself after a few steps."""
+        return self._steps_left is not None
+
+    def limit(self, n_steps: int | None) -> None:
+        """Let it pause after `n_steps`, besides any it still has to take; `None`: let it run."""
+        with self._lock:
+            self._steps_left = n_steps and n_steps + (self._steps_left or 0)
+
+    def _is_limit_reached(self, n_steps: int) -> bool:
+        """Count the steps of a slice, unless the limit was taken away meanwhile."""
+        with self._lock:
+            if self._steps_left is None:
+                return False
+            self._steps_left = max(0, self._steps_left - n_steps) or None
+            return self._steps_left is None
 
     @abstractmethod
     def _advance(self, n_steps: int) -> None:
@@ -111,26 +135,47 @@ class Snapshot:
     is_compiling: bool  # a faster engine takes over as soon as its kernels are there
     curve: LossCurve
     message: str | None  # why the run ended early
+    rate_changes: tuple[tuple[int, float], ...]  # (step, rate from there on)
 
 
 class TrainingJob(Job):
-    """A training run: the trainer, its history, and the weights of its last slice."""
+    """A training run: the trainer, its history, and the weights of its last slice.
 
-    def __init__(
-        self, dataset: Dataset, model_config: ModelConfig, train_config: TrainConfig
-    ) -> None:
+    Args:
+        dataset: the words that it trains on.
+        trainer: advanced by this job alone.
+        history: of the steps that the trainer has taken.
+    """
+
+    def __init__(self, dataset: Dataset, trainer: Trainer, history: History) -> None:
         super().__init__()
+        self.dataset = dataset
+        self.model_config = trainer.model.config
+        self.history = history
+        self._buckets = Buckets()
+        self._buckets.append(history.losses)
+        self._trainer = trainer
+        self._advancing = threading.Lock()  # held while a slice runs
+        self._weights = trainer.model.weights()
+        self._marks = deque([(0.0, self.step)])  # (seconds of running, step) of the last slices
+        self._seconds, self._first_step = 0.0, self.step
+
+    @classmethod
+    def begin(cls, dataset: Dataset, model_config: ModelConfig, train_config: TrainConfig) -> Self:
+        """Build a run that has taken no step; its seed draws the weights too."""
         examples = dataset.examples(model_config.block_size)
         model = MLP(model_config, torch.Generator().manual_seed(train_config.seed))
-        self.dataset = dataset
-        self.model_config = model_config
-        self.history = History()
-        self._buckets = Buckets()
-        self._trainer = Trainer(model, examples.train, train_config, examples.val)
-        self._advancing = threading.Lock()  # held while a slice runs
-        self._weights = model.weights()
-        self._marks = deque([(0.0, 0)])  # (seconds of running, step) of the last slices
-        self._seconds = 0.0
+        return cls(dataset, Trainer(model, examples.train, train_config, examples.val), History())
+
+    @classmethod
+    def of(cls, dataset: Dataset, run: Run) -> Self:
+        """Build a job that goes on where a run stands.
+
+        Raises:
+            ValueError: if the run was trained on other words.
+        """
+        examples = dataset.examples(run.model_config.block_size)
+        return cls(dataset, run.trainer(examples.train, examples.val), run.history)
 
     @property
     def train_config(self) -> TrainConfig:
@@ -166,6 +211,26 @@ class TrainingJob(Job):
         with self._advancing:
             return Run.of(self._trainer, self.history, self.dataset.vocabulary, self.dataset.seed)
 
+    def change_lr(self, lr: float) -> None:
+        """Use another rate from the next slice on, to the end of the present stage.
+
+        Raises:
+            ValueError: if the rate is out of range, or no step is left.
+        """
+        with self._advancing, self._lock:
+            self._trainer.lr = lr
+            self.version += 1
+
+    def extend(self, n_steps: int) -> None:
+        """Append steps at the last stage's rate.
+
+        Raises:
+            ValueError: if there would be too many, or the run has diverged.
+        """
+        with self._advancing, self._lock:
+            self._trainer.extend(n_steps)
+            self.version += 1
+
     def snapshot(self) -> Snapshot:
         """Say where the run stands."""
         with self._lock:
@@ -179,6 +244,7 @@ class TrainingJob(Job):
                 is_compiling=self._trainer.is_waiting_for_kernels,
                 curve=LossCurve.from_buckets(self._buckets, self.history.evaluations),
                 message=str(self.divergence) if self.divergence else self.error,
+                rate_changes=self._rate_changes(),
             )
 
     def _advance(self, n_steps: int) -> None:
@@ -200,9 +266,16 @@ class TrainingJob(Job):
         elif self._trainer.is_done:
             self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
 
+    def _rate_changes(self) -> tuple[tuple[int, float], ...]:
+        """Say where stages met so far."""
+        stages = self._trainer.config.stages
+        ends = accumulate(stage.n_steps for stage in stages)
+        changes = ((end, after.lr) for end, after in zip(ends, stages[1:], strict=False))
+        return tuple((step, lr) for step, lr in changes if step <= self.step)
+
     def _steps_per_second(self) -> float | None:
         """Speed of the last slices; of the whole run once it has ended."""
-        seconds, step = (0.0, 0) if self._state.is_final else self._marks[0]
+        seconds, step = (0.0, self._first_step) if self._state.is_final else self._marks[0]
         elapsed = self._seconds - seconds
         return (self.step - step) / elapsed if elapsed > 0 else None
 

@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from dashboard.figures.losses import loss_traces
+from dashboard.figures.losses import loss_traces, mark_rate_changes
 from dashboard.jobs import Snapshot, TrainingJob
 from dashboard.runner import shared_runner
 
@@ -77,6 +77,7 @@ def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
         "val_loss": _last(curve.val),
         "message": snapshot.message,
         "loss_range": curve.loss_range,
+        "marks": mark_rate_changes(snapshot.rate_changes),
         "traces": {
             name: {"x": _encode(x), "y": _encode(y)} for name, (x, y) in loss_traces(curve).items()
         },

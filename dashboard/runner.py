@@ -52,12 +52,27 @@ class Runner:
     def pause(self, job: Job) -> None:
         """Let a running job miss its turns until it is resumed."""
         job.move(State.PAUSED, only_from=(State.RUNNING,))
+        job.limit(None)
 
-    def resume(self, job: Job) -> None:
-        """Let a paused job take its turns again."""
+    def resume(self, job: Job, n_steps: int | None = None) -> None:
+        """Let a paused job take its turns again, until it has taken `n_steps` if that is given.
+
+        One that is at such steps already takes so many more.
+        """
         with self._changed:
-            if job.move(State.RUNNING, only_from=(State.PAUSED,)):
-                self._queue(job)
+            if job.state is State.PAUSED or job.is_stepping:
+                job.limit(n_steps)
+                self._go_on(job, State.PAUSED)
+
+    def revive(self, job: Job) -> None:
+        """Let a job that was stopped, or is done but was extended since, take turns again."""
+        with self._changed:
+            job.limit(None)
+            self._go_on(job, State.STOPPED, State.DONE)
+
+    def _go_on(self, job: Job, *only_from: State) -> None:
+        if job.move(State.RUNNING, only_from=only_from):
+            self._queue(job)
 
     def stop(self, job: Job) -> None:
         """End a job; what it has shown and learnt stays."""

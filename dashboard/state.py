@@ -6,7 +6,7 @@ from typing import Final, Literal, TypedDict
 import streamlit as st
 
 from dashboard.corpus import bundled_dataset
-from dashboard.jobs import Job, SweepJob, TrainingJob
+from dashboard.jobs import Job, State, SweepJob, TrainingJob
 from dashboard.runner import shared_runner
 from makemore import Dataset, ModelConfig, TrainConfig
 
@@ -51,7 +51,10 @@ def start_run() -> None:
     before = current_run()
     if before is not None:
         stop_run(before)
-    job = TrainingJob(dataset(), *settings())
+    _start(TrainingJob.begin(dataset(), *settings()))
+
+
+def _start(job: TrainingJob) -> None:
     shared_runner().start(job)
     _make_current(job)
 
@@ -111,6 +114,40 @@ def resume_run(job: Job) -> None:
     shared_runner().resume(job)
 
 
+def step_run(job: Job, n_steps: int) -> None:
+    """Let a paused run take a few steps and pause again."""
+    shared_runner().resume(job, n_steps)
+
+
+def change_lr(job: TrainingJob, key: str) -> None:
+    """Let a run go on at the rate of a widget, unless it has ended in the meantime.
+
+    The widget's key and not its value: a click may come together with its last change.
+    """
+    if not job.state.is_final:
+        job.change_lr(st.session_state[key])
+
+
+def continue_run(job: TrainingJob, key: str) -> None:
+    """Let a stopped run go on, or append as many steps as a widget says to one that is done."""
+    if job.state is State.DONE:
+        job.extend(st.session_state[key])
+    shared_runner().revive(job)
+
+
+def fork_run(job: TrainingJob) -> None:
+    """Make a paused copy of a run, with all that it has learnt, the current one."""
+    copy = TrainingJob.of(job.dataset, job.run())
+    copy.move(State.PAUSED, only_from=(State.RUNNING,))
+    _start(copy)
+
+
+def ask_for_another_seed() -> None:
+    """Have a run begin with the next seed."""
+    st.session_state["seed"] += 1
+    ask_for_run()
+
+
 def stop_run(job: Job) -> None:
     """End the run; its curve and its model stay."""
     shared_runner().stop(job)
@@ -153,11 +190,15 @@ def current_sweep() -> SweepJob | None:
     return job if isinstance(job, SweepJob) else None
 
 
+def as_lr_setting(lr: float) -> float:
+    """Give the nearest rate that a setting takes, in four figures."""
+    lowest, highest = LR_LIMITS
+    return float(f"{min(max(lr, lowest), highest):.4g}")
+
+
 def adopt_lr(lr: float) -> None:
     """Put a rate into the Train settings; to be called before their widgets are made."""
-    lowest, highest = LR_LIMITS
-    lr = float(f"{min(max(lr, lowest), highest):.4g}")
-    st.session_state["lr"] = st.session_state[_ADOPTED_LR] = lr
+    st.session_state["lr"] = st.session_state[_ADOPTED_LR] = as_lr_setting(lr)
 
 
 def is_lr_adopted() -> bool:

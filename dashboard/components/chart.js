@@ -66,6 +66,8 @@ class Chart {
     if (wanted !== this.streamUrl || !this.snapshot) {
       this.figure = data.figure;
       this.snapshot = null;
+      const { shapes = [], annotations = [] } = this.figure.layout;
+      this.fixed = { shapes, annotations }; // what no news of the run change
     } else if (!data.snapshot) {
       this.figure = data.figure;
     }
@@ -145,6 +147,9 @@ class Chart {
       const [clipmin, clipmax] = snapshot.loss_range;
       // Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
       this.figure.layout.yaxis.autorangeoptions = { clipmin, clipmax };
+    }
+    for (const [kind, fixed] of Object.entries(this.fixed)) {
+      this.figure.layout[kind] = [...fixed, ...snapshot.marks[kind]];
     }
     this.showMetrics(snapshot);
     this.draw();

@@ -1,10 +1,12 @@
-"""The buttons of a run: train, pause, resume, stop."""
+"""The buttons of a run: train, pause, resume, stop, and how to steer it."""
 
 import streamlit as st
 
 from dashboard import state
 from dashboard.descriptions import describe_settings
 from dashboard.jobs import State, TrainingJob
+
+MAX_MORE_STEPS = 10_000_000
 
 
 def run_controls(job: TrainingJob) -> None:
@@ -15,10 +17,11 @@ def run_controls(job: TrainingJob) -> None:
             type="primary",
             key="train",
             on_click=state.ask_for_run,
+            shortcut="Ctrl+Enter",
             help="Begin a new run with the settings in the sidebar.",
         )
         if job.state is State.PAUSED:
-            st.button("Resume", key="resume", on_click=state.resume_run, args=(job,))
+            st.button("Resume", key="resume", on_click=state.resume_run, args=(job,), shortcut="p")
         else:
             st.button(
                 "Pause",
@@ -26,6 +29,7 @@ def run_controls(job: TrainingJob) -> None:
                 on_click=state.pause_run,
                 args=(job,),
                 disabled=job.state.is_final,
+                shortcut="p",
             )
         st.button(
             "Stop",
@@ -35,4 +39,90 @@ def run_controls(job: TrainingJob) -> None:
             disabled=job.state.is_final,
             help="End the run. Its curve and what it has learnt stay.",
         )
+        with st.popover("Steer", help="Single steps, another rate, more steps, a copy."):
+            _steering(job)
         st.caption(f"This run: {describe_settings(job.model_config, job.train_config)}")
+
+
+def _is_resting(job: TrainingJob) -> bool:
+    """Say whether the run is paused, or is so again as soon as it has taken a few steps."""
+    return job.state is State.PAUSED or (job.state is State.RUNNING and job.is_stepping)
+
+
+def _steering(job: TrainingJob) -> None:
+    _steps(job)
+    _rate(job)
+    _more_steps(job)
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Another seed",
+            key="another_seed",
+            on_click=state.ask_for_another_seed,
+            help="Begin a new run with the settings in the sidebar and the next seed.",
+        )
+        st.button(
+            "Fork",
+            key="fork",
+            on_click=state.fork_run,
+            args=(job,),
+            disabled=job.divergence is not None,
+            help="Go on in a paused copy with all that this run has learnt; this one stays.",
+        )
+
+
+def _steps(job: TrainingJob) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown("Take", width="content")
+        for n_steps, label in ((1, "1 step"), (10, "10"), (100, "100")):
+            st.button(
+                label,
+                key=f"step_{n_steps}",
+                on_click=state.step_run,
+                args=(job, n_steps),
+                disabled=not _is_resting(job),
+                help=None if _is_resting(job) else "Pause the run first.",
+                shortcut="n" if n_steps == 1 else None,
+            )
+
+
+def _rate(job: TrainingJob) -> None:
+    has_future = not job.state.is_final
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        st.number_input(
+            "Rate from here on",
+            *state.LR_LIMITS,
+            state.as_lr_setting(job.train_config.stages[-1].lr),
+            format="%.4g",
+            key=(key := f"new_lr_{job.id}"),
+            width=150,
+            disabled=not has_future,
+            help="Replaces the rate of the run that is under way, which keeps its weights.",
+        )
+        st.button(
+            "Use",
+            key="use_lr",
+            on_click=state.change_lr,
+            args=(job, key),
+            disabled=not has_future,
+        )
+
+
+def _more_steps(job: TrainingJob) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        st.number_input(
+            "More steps",
+            1,
+            MAX_MORE_STEPS,
+            job.train_config.stages[0].n_steps,
+            key=(key := f"more_steps_{job.id}"),
+            width=150,
+            disabled=job.state is not State.DONE,
+            help="Appended at the last rate. A stopped run takes the steps that were left.",
+        )
+        st.button(
+            "Go on",
+            key="go_on",
+            on_click=state.continue_run,
+            args=(job, key),
+            disabled=job.state not in (State.DONE, State.STOPPED),
+        )

@@ -1,12 +1,16 @@
 """The losses of a run. Pure: a curve goes in, a Figure comes out."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.curve import LossCurve
 from dashboard.figures.theme import BLUE, GREY, GREY_BAND, ORANGE, new_figure
+
+MAX_MARKS = 12  # changes of the rate that are written into the figure
 
 
 def loss_traces(curve: LossCurve) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -73,3 +77,38 @@ def plot_losses(curve: LossCurve, vocab_size: int) -> go.Figure:
         # Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
         figure.update_yaxes(autorangeoptions={"clipmin": low, "clipmax": high})
     return figure
+
+
+def mark_rate_changes(changes: Sequence[tuple[int, float]]) -> dict[str, list[dict[str, Any]]]:
+    """Give a line with a word for each of the latest changes of the rate, for a layout.
+
+    Args:
+        changes: (step, rate from there on), by rising step.
+    """
+    latest = changes[-MAX_MARKS:]
+    lines = [
+        {
+            "type": "line",
+            "yref": "paper",
+            "x0": step,
+            "x1": step,
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": GREY, "width": 1, "dash": "dot"},
+        }
+        for step, _ in latest
+    ]
+    words = [
+        {
+            "text": f"lr {lr:.3g}",
+            "x": step,
+            "y": 0,
+            "yref": "paper",
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "font": {"size": 11},
+        }
+        for step, lr in latest
+    ]
+    return {"shapes": lines, "annotations": words}

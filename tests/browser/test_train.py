@@ -178,6 +178,31 @@ def test_pause_holds_the_run_resume_goes_on_and_stop_ends_it(window: Window) -> 
     assert window.wait_for_still_step() > paused_at
 
 
+def test_a_paused_run_is_steered_by_keys_and_a_changed_rate_is_marked(window: Window) -> None:
+    window.open(**ENDLESS)
+    window.wait_for_step(above=0)
+    keyboard = window.page.keyboard
+    keyboard.press("p")
+    expect(window.status).to_have_text("❚❚ paused")
+    window.button("Steer").click()
+    window.page.locator(".st-key-step_1").get_by_role("button").wait_for()
+    keyboard.press("n")  # after which the slice that was under way is over, too
+    step = window.wait_for_still_step()
+    for number in (1, 2, 3):
+        keyboard.press("n")
+        window.wait_for_step(above=step + number - 1)
+    assert window.wait_for_still_step() == step + 3
+
+    window.page.get_by_role("spinbutton", name="Rate from here on").fill("0.02")
+    window.page.get_by_role("button", name="Use", exact=True).click()
+    expect(window.metric("lr")).to_have_text("0.02")
+    marks = "gd.layout.annotations.map(each => [each.text, each.x])"
+    window.wait_until(lambda: ["lr 0.02", step + 3] in window.ask_plot(marks))
+    keyboard.press("Escape")
+    keyboard.press("p")
+    window.wait_for_step(above=step + 100)
+
+
 def test_the_buttons_follow_when_a_run_comes_to_its_end(window: Window) -> None:
     window.open(n_steps=400, n_hidden=20)
     expect(window.status).to_have_text("✓ done")

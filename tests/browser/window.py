@@ -94,12 +94,11 @@ class Window:
         """Find an element by the key that the script gave it."""
         return self.page.locator(f".st-key-{key}")
 
-    def button(self, name: str | re.Pattern[str]) -> Locator:
-        """Find a button of the page by what stands on it."""
+    def button(self, name: str) -> Locator:
+        """Find a button of the page by what stands on it, before its shortcut if it has one."""
         # Not in all of the window: Streamlit's header has a "Stop" of its own while a script runs.
-        return self.page.get_by_test_id("stMain").get_by_role(
-            "button", name=name, exact=isinstance(name, str)
-        )
+        main = self.page.get_by_test_id("stMain")
+        return main.get_by_role("button", name=re.compile(rf"^{name}\b"))
 
     def setting(self, key: str) -> Locator:
         """Find the input of a setting that is typed."""

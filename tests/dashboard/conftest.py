@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 
-from dashboard.jobs import TrainingJob
+from dashboard.jobs import Job, State, TrainingJob
 from dashboard.runner import Runner
 from makemore import MLP, Dataset, ModelConfig, TrainConfig, Trainer
 
@@ -27,6 +27,33 @@ def plain_trainer(job: TrainingJob) -> Trainer:
 def assert_same_weights(model: MLP, other: MLP) -> None:
     for name, weights in model.weights().items():
         assert torch.equal(weights, other.weights()[name]), name
+
+
+class Logged(Job):
+    """Writes down each of its turns; ends after `n_turns`, if that is given."""
+
+    def __init__(self, log: list[Job], n_turns: int | None = None) -> None:
+        super().__init__()
+        self.log = log
+        self.n_turns = n_turns
+        self.taken = 0
+
+    def run_slice(self) -> None:
+        """Take a turn that lasts no time, from which there is nothing to learn."""
+        self._advance(1)
+
+    def _advance(self, n_steps: int) -> None:
+        self.log.append(self)
+        self.taken += 1
+        if self.taken == self.n_turns:
+            self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
+
+
+def let_turns_pass(runner: Runner, until: Until) -> None:
+    """Wait until any slice that is under way now is over."""
+    clock = Logged([], n_turns=2)
+    runner.start(clock)
+    until(lambda: clock.state.is_final)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,7 +80,7 @@ def new_run(dataset: Dataset) -> NewRun:
     ) -> TrainingJob:
         model = ModelConfig(dataset.vocabulary.size, 3, 2, n_hidden)
         train = TrainConfig(((n_steps, lr),), batch_size=16, seed=seed, eval_interval=100)
-        return TrainingJob(dataset, model, train)
+        return TrainingJob.begin(dataset, model, train)
 
     return build
 

@@ -11,7 +11,7 @@ import torch
 from dashboard.curve import LossCurve
 from dashboard.figures.embedding import plot_embedding, spread_labels
 from dashboard.figures.learning_rate import SWEEP_AXES, SweepAxis, plot_lr_sweep
-from dashboard.figures.losses import loss_traces, plot_losses
+from dashboard.figures.losses import MAX_MARKS, loss_traces, mark_rate_changes, plot_losses
 from makemore import (
     Evaluation,
     History,
@@ -293,3 +293,20 @@ def test_spreading_letters_leaves_the_points_alone() -> None:
     before = points.copy()
     spread_labels(points)
     np.testing.assert_array_equal(points, before)
+
+
+def test_changes_of_the_rate_are_marked_where_they_happened() -> None:
+    marks = mark_rate_changes([(100, 0.01), (2_000, 0.00123456)])
+    assert [(line["x0"], line["x1"], line["y0"], line["y1"]) for line in marks["shapes"]] == [
+        (100, 100, 0, 1),
+        (2_000, 2_000, 0, 1),
+    ]
+    assert [word["text"] for word in marks["annotations"]] == ["lr 0.01", "lr 0.00123"]
+    figure = go.Figure(layout=marks)  # which Plotly takes
+    assert len(figure.layout.shapes) == 2
+
+
+def test_of_many_changes_the_latest_are_marked() -> None:
+    marks = mark_rate_changes([(step, 0.1) for step in range(1, 1_000)])
+    assert [line["x0"] for line in marks["shapes"]] == list(range(1_000 - MAX_MARKS, 1_000))
+    assert mark_rate_changes([]) == {"shapes": [], "annotations": []}

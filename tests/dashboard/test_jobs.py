@@ -185,7 +185,7 @@ def test_a_diverging_run_says_so_and_keeps_what_it_has_shown(new_run: NewRun) ->
 def test_settings_that_fit_no_memory_are_refused_when_the_run_is_built(dataset: Dataset) -> None:
     model = ModelConfig(dataset.vocabulary.size, 3, 2, 16_384)
     with pytest.raises(ValueError, match="lower batch_size"):
-        TrainingJob(dataset, model, TrainConfig(batch_size=1_000_000))
+        TrainingJob.begin(dataset, model, TrainConfig(batch_size=1_000_000))
 
 
 def test_a_sweep_in_slices_finds_what_the_package_finds(dataset: Dataset) -> None:

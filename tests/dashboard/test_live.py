@@ -438,7 +438,7 @@ class Counted(TrainingJob):
 
 def test_news_are_made_once_however_many_watch(dataset: Dataset, publish: Publish) -> None:
     config = ModelConfig(dataset.vocabulary.size, 3, 2, 10)
-    job = Counted(dataset, config, TrainConfig(((100, 0.1),)))
+    job = Counted.begin(dataset, config, TrainConfig(((100, 0.1),)))
     url = publish(job)
 
     async def scene() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -14,7 +15,7 @@ from dashboard.corpus import bundled_dataset
 from dashboard.jobs import State, SweepJob, TrainingJob
 from dashboard.runner import shared_runner
 from makemore import RECIPES, ModelConfig, Stage, TrainConfig
-from tests.dashboard.conftest import PATIENCE_SECONDS, Until
+from tests.dashboard.conftest import PATIENCE_SECONDS, Until, assert_same_weights, let_turns_pass
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
 PAGES = sorted(path.name for path in (MAIN.parent / "app_pages").glob("*.py"))
@@ -50,7 +51,7 @@ def diverged(until: Until) -> TrainingJob:
     """A run whose loss became infinite."""
     dataset = bundled_dataset()
     train = TrainConfig(((100, 1e38),), eval_interval=None)
-    job = TrainingJob(dataset, ModelConfig(dataset.vocabulary.size), train)
+    job = TrainingJob.begin(dataset, ModelConfig(dataset.vocabulary.size), train)
     shared_runner().start(job)
     until(lambda: job.state.is_final)
     return job
@@ -87,7 +88,8 @@ def names_on(app: AppTest) -> list[str]:
 
 
 def disabled(app: AppTest) -> dict[str, bool]:
-    return {str(button.key): button.disabled for button in app.button}
+    main = ("train", "pause", "resume", "stop")
+    return {str(each.key): each.disabled for each in app.button if each.key in main}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -222,6 +224,103 @@ def test_pause_resume_and_stop_do_what_they_say(open_page: OpenPage, until: Unti
     assert job.state is State.STOPPED
     assert disabled(app) == {"train": False, "pause": True, "stop": True}
     assert component_data(app)["snapshot"]["state"] == "stopped"
+
+
+def test_a_paused_run_takes_single_steps_and_pauses_again(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page(n_steps="1000000")
+    job = run_of(app)
+    assert app.button(key="step_1").disabled  # not while it trains
+    app.button(key="pause").click().run()
+    let_turns_pass(shared_runner(), until)
+    for n_steps in (1, 10, 100):
+        step = job.step
+        app.button(key=f"step_{n_steps}").click().run()
+        until(lambda: job.state is State.PAUSED)
+        let_turns_pass(shared_runner(), until)
+        assert job.step == step + n_steps
+        app.run()
+
+
+def test_a_rate_changed_on_the_way_keeps_the_weights_and_is_marked(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page(n_steps="1000000")
+    job = run_of(app)
+    app.button(key="pause").click().run()
+    let_turns_pass(shared_runner(), until)
+    step, model = job.step, job.model()
+    app.number_input(key=f"new_lr_{job.id}").set_value(0.02).run()
+    app.button(key="use_lr").click().run()
+    assert [stage.lr for stage in job.train_config.stages] == [0.1, 0.02]
+    assert_same_weights(job.model(), model)
+    marks = component_data(app)["snapshot"]["marks"]
+    assert [(note["x"], note["text"]) for note in marks["annotations"]] == [(step, "lr 0.02")]
+    app.button(key="step_10").click().run()
+    until(lambda: job.step == step + 10)
+    assert job.history.lrs[-10:].tolist() == [np.float32(0.02)] * 10
+
+
+def test_more_steps_are_those_of_a_run_that_was_longer_from_the_beginning(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page(n_steps="60")
+    job = run_of(app)
+    until(lambda: job.is_over)
+    app.run()
+    app.number_input(key=f"more_steps_{job.id}").set_value(40).run()
+    app.button(key="go_on").click().run()
+    until(lambda: job.is_over)
+    assert job.step == 100
+    longer = TrainingJob.begin(
+        job.dataset, job.model_config, replace(job.train_config, stages=((100, 0.1),))
+    )
+    while not longer.state.is_final:
+        longer.run_slice()
+    assert_same_weights(job.model(), longer.model())
+
+
+def test_a_stopped_run_goes_on_with_the_steps_that_were_left(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page(n_steps="1000000")
+    job = run_of(app)
+    app.button(key="stop").click().run()
+    let_turns_pass(shared_runner(), until)
+    step = job.step
+    app.button(key="go_on").click().run()
+    until(lambda: job.step > step)
+    assert job.snapshot().n_steps == 1_000_000
+
+
+def test_a_fork_has_learnt_the_same_and_goes_its_own_way(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page(n_steps="1000000")
+    first = run_of(app)
+    app.button(key="stop").click().run()
+    let_turns_pass(shared_runner(), until)
+    step, weights = first.step, first.model()
+    app.button(key="fork").click().run()
+    fork = run_of(app)
+    assert fork is not first
+    assert fork.state is State.PAUSED
+    assert_same_weights(fork.model(), weights)
+    np.testing.assert_array_equal(fork.history.losses, first.history.losses)
+    app.button(key="step_10").click().run()
+    until(lambda: fork.step == step + 10)
+    assert first.step == step
+    assert_same_weights(first.model(), weights)
+
+
+def test_another_seed_begins_another_run(open_page: OpenPage) -> None:
+    app = open_page(seed="7")
+    first = run_of(app)
+    app.button(key="another_seed").click().run()
+    assert run_of(app) is not first
+    assert run_of(app).train_config.seed == 8
+    assert app.number_input(key="seed").value == 8
 
 
 @pytest.mark.parametrize("page", PAGES)

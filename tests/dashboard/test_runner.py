@@ -14,7 +14,14 @@ from dashboard import runner as runner_module
 from dashboard.jobs import Job, State
 from dashboard.runner import Runner
 from makemore import MLP
-from tests.dashboard.conftest import NewRun, Until, assert_same_weights, plain_trainer
+from tests.dashboard.conftest import (
+    Logged,
+    NewRun,
+    Until,
+    assert_same_weights,
+    let_turns_pass,
+    plain_trainer,
+)
 
 MAX_ANSWER_SECONDS = 10.0  # above any noise of a machine; whoever is starved waits longer
 
@@ -26,32 +33,12 @@ from makemore import Dataset, ModelConfig, TrainConfig
 
 dataset = Dataset(["emma", "olivia", "ava", "isabella", "sophia", "mia"] * 5)
 config = ModelConfig(dataset.vocabulary.size, 3, 2, 500)
-job = TrainingJob(dataset, config, TrainConfig(((1_000_000, 0.1),), None, eval_interval=10))
+job = TrainingJob.begin(dataset, config, TrainConfig(((1_000_000, 0.1),), None, eval_interval=10))
 shared_runner().start(job)
 while job.step < 5:
     time.sleep(0.01)
 print(job.state)
 """
-
-
-class Logged(Job):
-    """Writes down each of its turns; ends after `n_turns`, if that is given."""
-
-    def __init__(self, log: list[Job], n_turns: int | None = None) -> None:
-        super().__init__()
-        self.log = log
-        self.n_turns = n_turns
-        self.taken = 0
-
-    def run_slice(self) -> None:
-        """Take a turn that lasts no time, from which there is nothing to learn."""
-        self._advance(1)
-
-    def _advance(self, n_steps: int) -> None:
-        self.log.append(self)
-        self.taken += 1
-        if self.taken == self.n_turns:
-            self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
 
 
 class Gate(Job):
@@ -75,13 +62,6 @@ class Broken(Job):
         self.turns += 1
         if self.turns == 3:
             raise RuntimeError("nothing works")
-
-
-def let_turns_pass(runner: Runner, until: Until) -> None:
-    """Wait until any slice that is under way now is over."""
-    clock = Logged([], n_turns=2)
-    runner.start(clock)
-    until(lambda: clock.state.is_final)
 
 
 def test_a_run_becomes_bit_for_bit_what_a_plain_trainer_makes_of_it(
@@ -196,6 +176,72 @@ def test_hasty_pausing_and_resuming_neither_doubles_nor_loses_a_job(
     until(lambda: len(log) >= n_before + 40)
     turns = log[n_before : n_before + 40]
     assert all(job is not following for job, following in pairwise(turns))
+
+
+@pytest.mark.parametrize("n_steps", [1, 7, 300])
+def test_a_paused_run_takes_the_steps_it_is_given_and_no_other(
+    runner: Runner, new_run: NewRun, until: Until, n_steps: int
+) -> None:
+    job = new_run(n_steps=10**6)
+    runner.start(job)
+    until(lambda: job.step > 20)
+    runner.pause(job)
+    let_turns_pass(runner, until)
+    step = job.step
+    for number in (1, 2):
+        runner.resume(job, n_steps)
+        until(lambda: job.state is State.PAUSED)
+        let_turns_pass(runner, until)
+        assert job.step == step + number * n_steps
+    runner.resume(job)
+    until(lambda: job.step > step + 3 * n_steps)
+    assert job.state is State.RUNNING
+
+
+def test_steps_asked_for_one_after_the_other_are_all_taken(
+    runner: Runner, new_run: NewRun, until: Until
+) -> None:
+    job = new_run(n_steps=10**6)
+    runner.start(job)
+    runner.pause(job)
+    let_turns_pass(runner, until)
+    step = job.step
+    for _ in range(200):
+        runner.resume(job, 3)
+    until(lambda: job.state is State.PAUSED)
+    let_turns_pass(runner, until)
+    assert job.step == step + 600
+
+
+def test_a_run_at_a_few_steps_can_be_let_go(runner: Runner, new_run: NewRun, until: Until) -> None:
+    job = new_run(n_steps=10**6)
+    runner.start(job)
+    runner.pause(job)
+    runner.resume(job, 1)
+    runner.resume(job)
+    until(lambda: job.step > 1_000)
+    assert job.state is State.RUNNING
+
+
+def test_steps_beyond_the_end_end_the_run(runner: Runner, new_run: NewRun, until: Until) -> None:
+    job = new_run(n_steps=30)
+    runner.start(job)
+    runner.pause(job)
+    runner.resume(job, 1_000)
+    until(lambda: job.state.is_final)
+    assert (job.state, job.step) == (State.DONE, 30)
+
+
+@pytest.mark.parametrize("state", [State.DIVERGED, State.FAILED, State.RUNNING, State.PAUSED])
+def test_only_what_was_stopped_or_is_done_is_revived(
+    runner: Runner, until: Until, state: State
+) -> None:
+    job = Logged([])
+    job.move(state, only_from=(State.RUNNING,))
+    runner.revive(job)
+    let_turns_pass(runner, until)
+    assert job.state is state
+    assert job.taken == 0
 
 
 def test_a_stopped_run_keeps_its_history_and_its_model(
