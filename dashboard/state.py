@@ -1,5 +1,6 @@
 """The one door to session state and the URL."""
 
+from collections.abc import Iterable
 from math import log10
 from typing import Final, Literal, TypedDict
 
@@ -12,8 +13,9 @@ from makemore import Dataset, ModelConfig, TrainConfig
 
 # Session keys, each the word of the function that reads it. Settings have one key a field; their
 # widgets bind them to the URL.
-_RUN, _SWEEP, _SWEEP_SETTINGS = "run", "sweep", "sweep_settings"
+_RUN, _RUNS, _SWEEP, _SWEEP_SETTINGS = "run", "runs", "sweep", "sweep_settings"
 _SETTINGS = "settings"
+_N_BEGUN = "n_begun"
 _POLLING = "polling"
 _IS_RUN_WANTED = "is_run_wanted"
 _ADOPTED_LR = "adopted_lr"
@@ -56,7 +58,35 @@ def start_run() -> None:
 
 def _start(job: TrainingJob) -> None:
     shared_runner().start(job)
+    numbers = st.session_state.setdefault(_RUNS, {})
+    st.session_state[_N_BEGUN] = numbers[job.id] = n_begun() + 1
     _make_current(job)
+
+
+def n_begun() -> int:
+    """Say how many runs this session has begun."""
+    return int(st.session_state.get(_N_BEGUN, 0))
+
+
+def own_runs() -> dict[int, TrainingJob]:
+    """Give the runs that began in this session by their number, but for those it let go."""
+    found = {
+        number: shared_runner().find(run_id)
+        for run_id, number in st.session_state.get(_RUNS, {}).items()
+    }
+    return {number: job for number, job in found.items() if isinstance(job, TrainingJob)}
+
+
+def show_run(job: TrainingJob) -> None:
+    """Make a run the current one; the one before it goes on."""
+    _make_current(job)
+
+
+def forget_runs(jobs: Iterable[TrainingJob]) -> None:
+    """Stop runs and take them from the list; whoever has the link of one still finds it."""
+    for job in jobs:
+        stop_run(job)
+        del st.session_state[_RUNS][job.id]
 
 
 def ask_for_run() -> None:

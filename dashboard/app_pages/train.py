@@ -5,8 +5,10 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.chart import show_live_losses
 from dashboard.components.run_controls import run_controls
+from dashboard.components.run_list import compared_runs, run_list
 
 st.title("Train")
 job = state.run_or_first()
 run_controls(job)
-show_live_losses(job)
+show_live_losses(job, compared_runs(job))
+run_list(job)

@@ -63,17 +63,15 @@ class Chart {
     this.drawnState = data.snapshot?.state;
     this.summary = data.summary;
     const wanted = data.stream ?? null;
-    if (wanted !== this.streamUrl || !this.snapshot) {
-      this.figure = data.figure;
-      this.snapshot = null;
-      const { shapes = [], annotations = [] } = this.figure.layout;
-      this.fixed = { shapes, annotations }; // what no news of the run change
-    } else if (!data.snapshot) {
-      this.figure = data.figure;
-    }
+    if (wanted !== this.streamUrl) this.snapshot = null;
+    this.figure = data.figure;
+    const { shapes = [], annotations = [], yaxis } = this.figure.layout;
+    this.fixed = { shapes, annotations }; // what no news of the run change
+    this.range = yaxis.autorangeoptions;
     this.root.querySelector(".chart-live").hidden = !data.snapshot;
     this.fit();
-    if (data.snapshot) this.take(data.snapshot);
+    const isOld = data.snapshot && this.snapshot?.step > data.snapshot.step;
+    if (data.snapshot) this.take(isOld ? this.snapshot : data.snapshot);
     else this.draw();
     this.follow(wanted, data.snapshot);
   }
@@ -144,7 +142,9 @@ class Chart {
     this.snapshot = snapshot;
     for (const trace of this.figure.data) Object.assign(trace, snapshot.traces[trace.name]);
     if (snapshot.loss_range) {
-      const [clipmin, clipmax] = snapshot.loss_range;
+      const [low, high] = snapshot.loss_range;
+      const clipmin = Math.min(low, this.range?.clipmin ?? low);
+      const clipmax = Math.max(high, this.range?.clipmax ?? high);
       // Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
       this.figure.layout.yaxis.autorangeoptions = { clipmin, clipmax };
     }
@@ -225,7 +225,8 @@ class Chart {
     const range = this.snapshot?.loss_range;
     if (!range) return;
     const [low, high] = range;
-    const traces = this.figure.data.map(({ x, y, line, fill, fillcolor }) => {
+    const live = this.figure.data.filter(({ name }) => name in this.snapshot.traces);
+    const traces = live.map(({ x, y, line, fill, fillcolor }) => {
       const [steps, losses] = [values(x), values(y)];
       const shape = document.createElementNS(SVG, fill ? "polygon" : "polyline");
       const place = (step, row) => `${step / this.snapshot.step},${(high - losses[row]) / (high - low)}`;

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,27 +63,32 @@ def show_chart(
     _chart(key=key, data=_data(figure, summary, columns), on_picked_change=pick)
 
 
-def show_live_losses(job: TrainingJob) -> None:
-    """Show the losses and figures of a run, live: by its stream, or by polling without one."""
+def show_live_losses(job: TrainingJob, others: Mapping[str, LossCurve]) -> None:
+    """Show the losses and figures of a run, live: by its stream, or by polling without one.
+
+    Args:
+        job: the run.
+        others: runs to compare with, as they are now, by name.
+    """
     if not state.is_polling():
-        result = _mount_live(job)
+        result = _mount_live(job, others)
         if result.broken:
             state.start_polling()
             st.rerun()
     else:
         drawn = job.state
-        st.fragment(_poll, run_every=None if drawn.is_final else POLL_SECONDS)(job, drawn)
+        st.fragment(_poll, run_every=None if drawn.is_final else POLL_SECONDS)(job, others, drawn)
 
 
-def _poll(job: TrainingJob, drawn: State) -> None:
+def _poll(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> None:
     now = job.state  # before the chart is drawn, so that its last point is there
-    _mount_live(job)
+    _mount_live(job, others)
     if now is not drawn:
         st.rerun()  # the buttons follow, whoever paused or ended the run
 
 
-def _mount_live(job: TrainingJob) -> Any:  # noqa: ANN401  # the component's result has no type
-    figure = plot_losses(LossCurve.of(History()), job.model_config.vocab_size)
+def _mount_live(job: TrainingJob, others: Mapping[str, LossCurve]) -> Any:  # noqa: ANN401  # the component's result has no type
+    figure = plot_losses(LossCurve.of(History()), job.model_config.vocab_size, others)
     summary = "Loss of the run against the step."
     data = _data(figure, summary, _LOSS_COLUMNS)
     base = config.get_option("server.baseUrlPath")

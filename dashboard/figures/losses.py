@@ -1,15 +1,16 @@
 """The losses of a run. Pure: a curve goes in, a Figure comes out."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.curve import LossCurve
-from dashboard.figures.theme import BLUE, GREY, GREY_BAND, ORANGE, new_figure
+from dashboard.figures.theme import BLUE, GREY, GREY_BAND, ORANGE, OTHERS, new_figure
 
+_DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 MAX_MARKS = 12  # changes of the rate that are written into the figure
 
 
@@ -25,13 +26,17 @@ def loss_traces(curve: LossCurve) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     }
 
 
-def plot_losses(curve: LossCurve, vocab_size: int) -> go.Figure:
+def plot_losses(
+    curve: LossCurve, vocab_size: int, others: Mapping[str, LossCurve] | None = None
+) -> go.Figure:
     """Draw the minibatch loss with its range, and the losses over whole splits.
 
     Args:
         curve: of a run; an empty one gives empty axes.
         vocab_size: sets the line of a uniform guess, ln vocab_size.
+        others: runs to compare with, by name, of which the validation loss is drawn.
     """
+    others = others or {}
     styles = {
         "minibatch range": {
             "fill": "toself",
@@ -60,6 +65,9 @@ def plot_losses(curve: LossCurve, vocab_size: int) -> go.Figure:
         )
         for name, (x, y) in loss_traces(curve).items()
     ]
+    traces += [
+        _plot_other(name, other, number) for number, (name, other) in enumerate(others.items())
+    ]
     figure = new_figure(*traces, x_title="step", y_title="loss (nats per character)")
     uniform = math.log(vocab_size)
     figure.add_hline(
@@ -72,11 +80,27 @@ def plot_losses(curve: LossCurve, vocab_size: int) -> go.Figure:
         },
     )
     figure.update_xaxes(rangemode="tozero", tickformat=",d")
-    if curve.loss_range is not None:
-        low, high = curve.loss_range
+    ranges = [each.loss_range for each in (curve, *others.values()) if each.loss_range]
+    if ranges:
+        low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
         # Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
         figure.update_yaxes(autorangeoptions={"clipmin": low, "clipmax": high})
     return figure
+
+
+def _plot_other(name: str, curve: LossCurve, number: int) -> go.Scatter:
+    return go.Scatter(
+        x=curve.eval_steps,
+        y=curve.val,
+        name=name,
+        mode="lines",
+        line={
+            "width": 2,
+            "color": OTHERS[number % len(OTHERS)],
+            "dash": _DASHES[number % len(_DASHES)],
+        },
+        hovertemplate="step %{x:,}: %{y:.4f} nats",
+    )
 
 
 def mark_rate_changes(changes: Sequence[tuple[int, float]]) -> dict[str, list[dict[str, Any]]]:

@@ -11,6 +11,8 @@ BLUE = "#3b82f6"
 ORANGE = "#e8710a"
 GREEN = "#0e9f6e"
 GREY = "#8390a3"
+# Of runs to compare with; each has a dash of its own besides.
+OTHERS = (GREEN, "#a855f7", "#db2777", "#0891b2", "#a16207", "#64748b")
 GREY_BAND = "rgba(131, 144, 163, 0.22)"
 
 TRANSPARENT = "rgba(0, 0, 0, 0)"

@@ -323,6 +323,32 @@ def test_another_seed_begins_another_run(open_page: OpenPage) -> None:
     assert app.number_input(key="seed").value == 8
 
 
+def test_the_runs_of_a_session_are_listed_and_one_of_them_can_be_shown_again(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page(n_steps="60")
+    first = run_of(app)
+    assert not app.dataframe  # one run needs no list
+    until(lambda: first.is_over)
+    app.number_input(key="lr").set_value(0.05).run()
+    app.button(key="train").click().run()
+    second = run_of(app)
+    until(lambda: second.is_over)
+    table = app.run().dataframe[0].value
+    assert table["run"].tolist() == [1, 2]
+    assert table[""].tolist() == ["", "shown"]
+    assert table["rates"].tolist() == ["60 steps at 0.1", "60 steps at 0.05"]
+    losses = [job.history.evaluations[-1].val_loss for job in (first, second)]
+    assert table["validation loss"].tolist() == pytest.approx(losses)
+    app.multiselect(key="compared").set_value([1]).run()
+    drawn = component_data(app)["figure"]["data"]
+    assert [trace["name"] for trace in drawn][-1] == "run 1, validation"
+    app.session_state["run"] = first.id
+    del app.query_params["run"]
+    table = app.run().dataframe[0].value
+    assert table[""].tolist() == ["shown", ""]
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_reload_finds_the_run_again(open_page: OpenPage, page: str) -> None:
     job = run_of(open_page())
