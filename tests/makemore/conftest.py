@@ -43,6 +43,21 @@ class Postgres:
         self.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
+    def new_folder(self, name: str) -> Path:
+        folder = self._folder / f"{name}-{secrets.token_hex(4)}"
+        folder.mkdir()
+        return folder
+
+    def new_database_in(self, folder: Path) -> tuple[str, str]:
+        """Make a database whose files are in `folder`; give its name and its URL."""
+        files, name = folder / "files", f"store_{secrets.token_hex(4)}"
+        files.mkdir()
+        if self.as_user:
+            shutil.chown(files, "postgres")
+        self.execute(f"CREATE TABLESPACE {name} LOCATION '{files}'")
+        self.execute(f"CREATE DATABASE {name} TABLESPACE {name}")
+        return name, self.url(name)
+
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://test@127.0.0.1:{self.port}/{database}"
 
