@@ -246,7 +246,6 @@ def test_a_server_that_is_gone_is_told_and_found_again(postgres: Postgres) -> No
 
 
 def test_no_message_tells_a_password() -> None:
-    pytest.importorskip("psycopg")
     with pytest.raises(StoreError, match="must be reachable, but is not") as caught:
         Store("postgresql+psycopg://me:secret@127.0.0.1:1/runs", wait_seconds=1)
     assert "postgresql+psycopg://me:***@127.0.0.1:1/runs" in str(caught.value)

@@ -16,8 +16,8 @@ from makemore import Store
 from tests.makemore.trained_until_killed import ID, begin
 
 ROOT = Path(__file__).parents[2]
-N_KILLS = 15
-MAX_SECONDS = 0.4  # of training before a kill
+N_KILLS = 25
+MAX_SECONDS = 0.3  # of training before a kill
 
 
 def last_told(file: Path) -> int:

@@ -16,7 +16,7 @@ ID = "k3J9x0QmB2vT5w8Z"
 WORDS = ["ann", "anna", "bea", "ben", "nan", "abe", "eva", "zoé", "ab", "ba"]
 STEPS_PER_SAVE = 7
 SETTINGS = TrainConfig(
-    ((4_000, 0.1), (1_000, 0.01, "cosine")),
+    ((2_000, 0.1), (500, 0.01, "cosine")),
     batch_size=8,
     seed=5,
     engine="reference",
@@ -59,6 +59,7 @@ def train(place: str, told: str) -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
+    begin()[0].advance(200)  # loads what is loaded on first use
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
