@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import CursorResult, Select, Update, delete, func, insert, select, update
+from sqlalchemy import CursorResult, Delete, Select, Update, delete, func, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from makemore.checks import check_choice, check_integer, check_positive
@@ -173,9 +173,9 @@ class Store:
 
     def count(self, owner: str | None = None, *, deleted: bool = False) -> int:
         """Give how many runs `runs` would list without a limit."""
-        number = select(func.count(StoredRun.id))
+        chosen = _chosen(select(func.count(StoredRun.id)), owner, deleted=deleted)
         with self._reading() as session:
-            return int(session.scalars(_chosen(number, owner, deleted=deleted)).one())
+            return int(session.scalars(chosen).one())
 
     def rename(self, run_id: str, title: str) -> None:
         """Give a run another title."""
@@ -193,10 +193,10 @@ class Store:
         """Remove for good what was deleted longer ago; give how many runs that were."""
         old = StoredRun.deleted <= datetime.now(UTC) - older_than
         with self._writing() as session:
-            ids = list(session.scalars(select(StoredRun.id).where(old)))
-            session.execute(delete(RunFile).where(RunFile.run_id.in_(ids)))
-            session.execute(delete(StoredRun).where(StoredRun.id.in_(ids)))
-        return len(ids)
+            n_purged = _n_rows(session, delete(StoredRun).where(old))
+            known = select(StoredRun.id)
+            session.execute(delete(RunFile).where(RunFile.run_id.not_in(known)))
+        return n_purged
 
     def mark_interrupted(self, idle: timedelta = timedelta(0)) -> int:
         """Say of runs that nobody advances any more that they were interrupted.
@@ -248,13 +248,15 @@ class Store:
 def _chosen(query: _Query, owner: str | None, *, deleted: bool) -> _Query:
     is_chosen = StoredRun.deleted.is_not(None) if deleted else StoredRun.deleted.is_(None)
     query = query.where(is_chosen)
-    return query if owner is None else query.where(StoredRun.owner == owner)
+    return query if owner is None else query.where(StoredRun.owner == check_text("owner", owner))
 
 
-def _n_rows(session: Session, change: Update) -> int:
+def _n_rows(session: Session, change: Update | Delete) -> int:
     result = session.execute(change, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
 
 
 def _missing() -> StoreError:
-    return StoreError("a run must be in the store, but there is none of this id; it was deleted")
+    return StoreError(
+        "a run must be in the store, but there is none of this id; choose one of the list"
+    )

@@ -61,6 +61,11 @@ def store(place: str) -> Iterator[Store]:
         yield store
 
 
+def n_files(store: Store) -> int:
+    with store._reader.connect() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM makemore_files")).scalar_one())
+
+
 def test_a_run_is_loaded_as_it_was_saved(store: Store) -> None:
     store.save(ID, run_of(26), "running")
     assert contents(store.load(ID)) == contents(run_of(26))
@@ -176,6 +181,7 @@ def test_only_what_was_deleted_long_ago_is_purged(store: Store) -> None:
     assert store.find(ID) is None
     with pytest.raises(StoreError, match="there is none of this id"):
         store.load(ID)
+    assert n_files(store) == 1
     assert store.load(OTHER).step == 10
 
 
@@ -223,6 +229,10 @@ def test_wrong_arguments_are_refused(store: Store) -> None:
         store.save(ID, run_of(10), "done", title="x" * 201)
     with pytest.raises(ValueError, match="owner of a run must be a text, got 7"):
         store.save(ID, run_of(10), "done", owner=7)  # type: ignore[arg-type]
+    with pytest.raises(
+        ValueError, match="owner of a run must be of characters that can be stored"
+    ):
+        store.runs("\ud800")
     with pytest.raises(ValueError, match="limit must be"):
         store.runs(limit=0)
     with pytest.raises(ValueError, match="offset must be"):
