@@ -1,5 +1,7 @@
 """A character-level MLP language model after Bengio et al. 2003, and what can be said about it."""
 
+from typing import TYPE_CHECKING
+
 from makemore.config import OPTIMIZERS, SCHEDULES, ModelConfig, Stage, TrainConfig
 from makemore.dataset import (
     Dataset,
@@ -22,6 +24,9 @@ from makemore.side_by_side import RunFailure, train_many
 from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, train
 from makemore.vocabulary import END, Vocabulary
 
+if TYPE_CHECKING:
+    from makemore.store import Store, StoredRun, StoreError
+
 __all__ = [
     "END",
     "MLP",
@@ -43,6 +48,9 @@ __all__ = [
     "RunFailure",
     "Split",
     "Stage",
+    "Store",
+    "StoreError",
+    "StoredRun",
     "TrainConfig",
     "Trainer",
     "TrainingEvent",
@@ -65,3 +73,12 @@ __all__ = [
     "train",
     "train_many",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the store when it is first asked for: SQLAlchemy takes a while, and may be absent."""
+    if name in ("Store", "StoreError", "StoredRun"):
+        from makemore import store
+
+        return getattr(store, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
