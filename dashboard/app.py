@@ -15,6 +15,7 @@ from streamlit import config
 
 from dashboard import live
 from dashboard.corpus import bundled_dataset
+from dashboard.keeper import Keeper, share
 from dashboard.runner import shared_runner
 from makemore import engines
 
@@ -25,6 +26,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     engines.prepare()
     bundled_dataset()
     runner = shared_runner()
+    keeper = Keeper.open(runner)
+    share(keeper)
     # Streamlit collects garbage after every script run, 125 ms with PyTorch loaded; what was
     # imported by now never becomes garbage, so it need not be looked at again.
     gc.collect()
@@ -35,6 +38,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     finally:  # Ctrl-C cancels instead of returning
         live.close_streams()
         runner.close()
+        keeper.close()
 
 
 def _end_streams_on_signals() -> None:

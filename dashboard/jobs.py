@@ -41,6 +41,7 @@ class State(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
     STOPPED = "stopped"
+    INTERRUPTED = "interrupted"  # by the end of the server
     DONE = "done"
     DIVERGED = "diverged"
     FAILED = "failed"
@@ -176,6 +177,10 @@ class TrainingJob(Job):
         """
         examples = dataset.examples(run.model_config.block_size)
         return cls(dataset, run.trainer(examples.train, examples.val), run.history)
+
+    def bring_back(self, run_id: str, state: State) -> None:
+        """Take up the id and the state that a stored run had; before anybody else sees the job."""
+        self.id, self._state = run_id, state
 
     @property
     def train_config(self) -> TrainConfig:

@@ -29,4 +29,6 @@ if state.is_run_lost():
         "The run in this link is no longer on this server. The settings in the link still stand: "
         "Train begins a new run with them."
     )
+if (trouble := state.store_trouble()) is not None:
+    st.warning(f"Runs are kept in memory only, until the server ends: {trouble}")
 page.run()

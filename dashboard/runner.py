@@ -9,7 +9,7 @@ import time
 from collections import deque
 from functools import cache
 
-from dashboard.jobs import Job, State
+from dashboard.jobs import Job, State, TrainingJob
 
 PAUSE_SECONDS = 0.001  # between two slices, so that pages get the interpreter
 MAX_KEPT = 300  # jobs that can be looked at; of the ended ones the oldest goes first
@@ -49,6 +49,11 @@ class Runner:
         """Give the job of this id, if it is known."""
         return self._jobs.get(job_id)
 
+    def training_jobs(self) -> list[TrainingJob]:
+        """Give all training runs that are known."""
+        with self._changed:
+            return [job for job in self._jobs.values() if isinstance(job, TrainingJob)]
+
     def pause(self, job: Job) -> None:
         """Let a running job miss its turns until it is resumed."""
         job.move(State.PAUSED, only_from=(State.RUNNING,))
@@ -65,10 +70,10 @@ class Runner:
                 self._go_on(job, State.PAUSED)
 
     def revive(self, job: Job) -> None:
-        """Let a job that was stopped, or is done but was extended since, take turns again."""
+        """Let a job go on that was stopped or interrupted, or is done but was extended since."""
         with self._changed:
             job.limit(None)
-            self._go_on(job, State.STOPPED, State.DONE)
+            self._go_on(job, State.STOPPED, State.INTERRUPTED, State.DONE)
 
     def _go_on(self, job: Job, *only_from: State) -> None:
         if job.move(State.RUNNING, only_from=only_from):

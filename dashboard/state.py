@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.corpus import bundled_dataset
 from dashboard.jobs import Job, State, SweepJob, TrainingJob
+from dashboard.keeper import shared_keeper
 from dashboard.runner import shared_runner
 from makemore import Dataset, ModelConfig, TrainConfig
 
@@ -116,11 +117,26 @@ def current_run() -> TrainingJob | None:
     A reload, the way back and a second window carry the URL and so find the run.
     """
     for run_id in (st.query_params.get(_RUN), st.session_state.get(_RUN)):
-        job = shared_runner().find(run_id) if run_id else None
-        if isinstance(job, TrainingJob):
+        job = _find(run_id) if run_id else None
+        if job is not None:
             _make_current(job)
             return job
     return None
+
+
+def _find(run_id: str) -> TrainingJob | None:
+    """Look for a run among those in memory, and then in the store."""
+    keeper = shared_keeper()
+    if keeper is not None:
+        return keeper.find(run_id, dataset())
+    job = shared_runner().find(run_id)
+    return job if isinstance(job, TrainingJob) else None
+
+
+def store_trouble() -> str | None:
+    """Say why runs are not being stored, if they are not."""
+    keeper = shared_keeper()
+    return keeper.trouble if keeper is not None else None
 
 
 def is_run_lost() -> bool:
@@ -158,10 +174,15 @@ def change_lr(job: TrainingJob, key: str) -> None:
         job.change_lr(st.session_state[key])
 
 
-def continue_run(job: TrainingJob, key: str) -> None:
-    """Let a stopped run go on, or append as many steps as a widget says to one that is done."""
+def extend_run(job: TrainingJob, key: str) -> None:
+    """Let a run that is done go on for as many steps as a widget says."""
     if job.state is State.DONE:
         job.extend(st.session_state[key])
+        shared_runner().revive(job)
+
+
+def revive_run(job: Job) -> None:
+    """Let a run go on that was stopped or interrupted."""
     shared_runner().revive(job)
 
 

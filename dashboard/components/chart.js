@@ -8,6 +8,7 @@ const STATES = {
   running: ["●", "training"],
   paused: ["❚❚", "paused"],
   stopped: ["■", "stopped"],
+  interrupted: ["■", "interrupted"],
   done: ["✓", "done"],
   diverged: ["⚠", "diverged"],
   failed: ["⚠", "failed"],

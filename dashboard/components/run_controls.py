@@ -20,17 +20,7 @@ def run_controls(job: TrainingJob) -> None:
             shortcut="Ctrl+Enter",
             help="Begin a new run with the settings in the sidebar.",
         )
-        if job.state is State.PAUSED:
-            st.button("Resume", key="resume", on_click=state.resume_run, args=(job,), shortcut="p")
-        else:
-            st.button(
-                "Pause",
-                key="pause",
-                on_click=state.pause_run,
-                args=(job,),
-                disabled=job.state.is_final,
-                shortcut="p",
-            )
+        _going_on(job)
         st.button(
             "Stop",
             key="stop",
@@ -42,6 +32,30 @@ def run_controls(job: TrainingJob) -> None:
         with st.popover("Steer", help="Single steps, another rate, more steps, a copy."):
             _steering(job)
         st.caption(f"This run: {describe_settings(job.model_config, job.train_config)}")
+
+
+def _going_on(job: TrainingJob) -> None:
+    """Show the one button that fits: pause, resume, or continue what was broken off."""
+    if job.state in (State.STOPPED, State.INTERRUPTED):
+        st.button(
+            "Continue",
+            key="continue",
+            on_click=state.revive_run,
+            args=(job,),
+            shortcut="p",
+            help="Take the steps that were left.",
+        )
+    elif _is_resting(job):
+        st.button("Resume", key="resume", on_click=state.resume_run, args=(job,), shortcut="p")
+    else:
+        st.button(
+            "Pause",
+            key="pause",
+            on_click=state.pause_run,
+            args=(job,),
+            disabled=job.state.is_final,
+            shortcut="p",
+        )
 
 
 def _is_resting(job: TrainingJob) -> bool:
@@ -117,12 +131,12 @@ def _more_steps(job: TrainingJob) -> None:
             key=(key := f"more_steps_{job.id}"),
             width=150,
             disabled=job.state is not State.DONE,
-            help="Appended at the last rate. A stopped run takes the steps that were left.",
+            help="Appended at the last rate.",
         )
         st.button(
             "Go on",
             key="go_on",
-            on_click=state.continue_run,
+            on_click=state.extend_run,
             args=(job, key),
-            disabled=job.state not in (State.DONE, State.STOPPED),
+            disabled=job.state is not State.DONE,
         )

@@ -42,7 +42,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve the dashboard; asks for Chromium first, as it is of no use without."""
-    with Server(tmp_path_factory.mktemp("server") / "log") as server:
+    with Server(tmp_path_factory.mktemp("server")) as server:
         yield server
 
 

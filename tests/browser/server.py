@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -18,12 +19,17 @@ END_SECONDS = 20.0
 
 
 class Server:
-    """`streamlit run dashboard/app.py` on a free port, from `with` until its end."""
+    """`streamlit run dashboard/app.py` on a free port, from `with` until its end.
 
-    def __init__(self, log_file: Path) -> None:
+    Args:
+        folder: of its log and of the runs that it keeps.
+    """
+
+    def __init__(self, folder: Path) -> None:
         self.port = _free_port()
         self.url = f"http://localhost:{self.port}"
-        self._log_file = log_file
+        self._log_file = folder / "log"
+        self._database = folder / "runs.sqlite"
         self._process: subprocess.Popen[bytes]
 
     def __enter__(self) -> Self:
@@ -32,6 +38,7 @@ class Server:
             self._process = subprocess.Popen(
                 [*command, "--server.port", str(self.port)],
                 cwd=ROOT,
+                env=os.environ | {"MAKEMORE_DATABASE_URL": str(self._database)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -59,6 +66,11 @@ class Server:
         """Press Ctrl-C, so to speak, and give the exit code."""
         self._process.send_signal(signal.SIGINT)
         return self._process.wait(timeout=END_SECONDS)
+
+    def kill(self) -> None:
+        """End it without a word, as a power cut does."""
+        self._process.kill()
+        self._process.wait()
 
     def log(self) -> str:
         """Read what the server has said so far."""

@@ -6,20 +6,25 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.browser.server import Server
 from tests.browser.window import ENDLESS, Window
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+expect = pytest.importorskip("playwright.sync_api").expect
+
 PROMPT_SECONDS = 10.0
+SAVED_WITHIN_MS = 5_000
 USUAL_CODES = (0, 1)  # 1 is how Streamlit's command ends after Ctrl-C; a crash has another one
 
 
 def test_ctrl_c_ends_the_server_at_once_while_a_run_trains_and_is_watched(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    with Server(tmp_path / "log") as server:
+    with Server(tmp_path) as server:
         window = Window(chromium.new_context().new_page(), server.url)
         window.open(**ENDLESS)
         window.wait_for_step(above=0)
@@ -27,4 +32,26 @@ def test_ctrl_c_ends_the_server_at_once_while_a_run_trains_and_is_watched(
         assert server.interrupt() in USUAL_CODES
         assert time.monotonic() - start < PROMPT_SECONDS
         assert "Traceback" not in server.log()
+        window.page.context.close()
+
+
+def test_a_run_outlives_a_killed_server_and_goes_on(chromium: Browser, tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    with server:
+        window = Window(chromium.new_context().new_page(), server.url)
+        window.open(**ENDLESS)
+        window.wait_for_step(above=0)
+        window.page.wait_for_timeout(SAVED_WITHIN_MS)
+        run_id = window.run_id
+        server.kill()
+    window.page.context.close()
+    with server:
+        window = Window(chromium.new_context().new_page(), server.url)
+        window.open(run=run_id)
+        expect(window.status).to_have_text("■ interrupted")
+        assert window.run_id == run_id
+        assert window.step > 0
+        window.button("Continue").click()
+        window.wait_for_step(above=window.step)
+        expect(window.status).to_have_text("● training")
         window.page.context.close()

@@ -88,7 +88,7 @@ def names_on(app: AppTest) -> list[str]:
 
 
 def disabled(app: AppTest) -> dict[str, bool]:
-    main = ("train", "pause", "resume", "stop")
+    main = ("train", "pause", "resume", "continue", "stop")
     return {str(each.key): each.disabled for each in app.button if each.key in main}
 
 
@@ -222,7 +222,7 @@ def test_pause_resume_and_stop_do_what_they_say(open_page: OpenPage, until: Unti
     until(lambda: job.step > step)
     app.button(key="stop").click().run()
     assert job.state is State.STOPPED
-    assert disabled(app) == {"train": False, "pause": True, "stop": True}
+    assert disabled(app) == {"train": False, "continue": False, "stop": True}
     assert component_data(app)["snapshot"]["state"] == "stopped"
 
 
@@ -289,7 +289,7 @@ def test_a_stopped_run_goes_on_with_the_steps_that_were_left(
     app.button(key="stop").click().run()
     let_turns_pass(shared_runner(), until)
     step = job.step
-    app.button(key="go_on").click().run()
+    app.run().button(key="continue").click().run()
     until(lambda: job.step > step)
     assert job.snapshot().n_steps == 1_000_000
 

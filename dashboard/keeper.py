@@ -1,0 +1,153 @@
+"""Puts every run into the store every few seconds, and finds there what the runner has not."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from dataclasses import dataclass
+
+from dashboard.jobs import State, TrainingJob
+from dashboard.runner import Runner
+from makemore import Dataset, Store, StoreError
+
+SAVE_SECONDS = 3.0  # how much a killed server may lose
+TICK_SECONDS = 0.5  # how soon a pause or an end is saved
+MAX_SHARE = 0.05  # of a core for saving: long histories are saved less often
+DATABASE_VARIABLE = "MAKEMORE_DATABASE_URL"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Saved:
+    version: int
+    state: State
+    next_at: float  # not before, unless the state changes
+
+
+class Keeper:
+    """Saves the runs of a runner, in a thread of its own.
+
+    Where the store fails, training goes on in memory, `trouble` says why, and saving is tried
+    again and again.
+
+    Args:
+        runner: whose runs.
+        store: where to; `None` keeps nothing.
+        trouble: why there is no store, if there is none.
+    """
+
+    def __init__(self, runner: Runner, store: Store | None, trouble: str | None = None) -> None:
+        self.trouble = trouble
+        self._runner, self._store = runner, store
+        self._saved: dict[str, _Saved] = {}
+        self._is_closed = threading.Event()
+        self._loading = threading.Lock()  # so that a run is not built twice
+        self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def open(cls, runner: Runner) -> Keeper:
+        """Open the store that the environment names, or the usual one.
+
+        Whatever it says of runs that still train is of a server that is no more.
+        """
+        try:
+            store = Store(os.environ.get(DATABASE_VARIABLE) or None)
+            store.mark_interrupted()
+        except (StoreError, ValueError) as error:
+            logger.warning("runs are kept in memory only: %s", error)
+            return cls(runner, None, str(error))
+        return cls(runner, store)
+
+    def find(self, run_id: str, dataset: Dataset) -> TrainingJob | None:
+        """Give a run of the runner, or bring it there from the store.
+
+        Args:
+            run_id: any text.
+            dataset: the words that the run was trained on; with others it is not found.
+        """
+        with self._loading:
+            job = self._runner.find(run_id)
+            if job is None and self._store is not None:
+                job = self._load(self._store, run_id, dataset)
+        return job if isinstance(job, TrainingJob) else None
+
+    def _load(self, store: Store, run_id: str, dataset: Dataset) -> TrainingJob | None:
+        try:
+            stored = store.find(run_id)
+            if stored is None or stored.deleted is not None:
+                return None
+            job = TrainingJob.of(dataset, store.load(run_id))
+        except (StoreError, ValueError) as error:
+            logger.warning("a stored run cannot be shown: %s", error)
+            return None
+        has_ended = stored.state in (State.DONE, State.STOPPED, State.DIVERGED, State.FAILED)
+        job.bring_back(run_id, State(stored.state) if has_ended else State.INTERRUPTED)
+        self._saved[run_id] = _Saved(job.version, job.state, 0.0)
+        self._runner.start(job)
+        return job
+
+    def save_all(self) -> None:
+        """Save every run that has changed, at once."""
+        for job in self._runner.training_jobs():
+            saved = self._saved.get(job.id)
+            if saved is None or saved.version != job.version:
+                self._save(job)
+
+    def close(self) -> None:
+        """Save what has changed and end the thread."""
+        self._is_closed.set()
+        self._thread.join()
+        self.save_all()
+        if self._store is not None:
+            self._store.close()
+
+    def _work(self) -> None:
+        while not self._is_closed.wait(TICK_SECONDS):
+            for job in self._runner.training_jobs():
+                if self._is_due(job):
+                    self._save(job)
+
+    def _is_due(self, job: TrainingJob) -> bool:
+        saved = self._saved.get(job.id)
+        if saved is None:
+            return True
+        if saved.version == job.version:
+            return False
+        return saved.state is not job.state or time.monotonic() >= saved.next_at
+
+    def _save(self, job: TrainingJob) -> None:
+        if self._store is None:
+            return
+        start = time.monotonic()
+        version, state = job.version, job.state  # before the run: what comes later is saved later
+        try:
+            self._store.save(job.id, job.run(), state.value, message=job.error)
+            self.trouble = None
+        except (StoreError, ValueError) as error:
+            if self.trouble is None:
+                logger.warning("a run cannot be saved: %s", error)
+            self.trouble = str(error)
+        end = time.monotonic()
+        pause = max(SAVE_SECONDS, (end - start) / MAX_SHARE)
+        if self.trouble is None:
+            self._saved[job.id] = _Saved(version, state, end + pause)
+        else:
+            self._saved[job.id] = _Saved(-1, state, end + pause)
+
+
+_shared: Keeper | None = None
+
+
+def share(keeper: Keeper | None) -> None:
+    """Make a keeper the one of this process; the server does so at its start."""
+    global _shared
+    _shared = keeper
+
+
+def shared_keeper() -> Keeper | None:
+    """Give the keeper of this process; none where no server is, as in a test of a page."""
+    return _shared
