@@ -245,6 +245,15 @@ def test_a_server_that_is_gone_is_told_and_found_again(postgres: Postgres) -> No
         store.save(ID, run_of(20), "done")
 
 
+def test_a_server_started_anew_meanwhile_is_not_noticed(postgres: Postgres) -> None:
+    with Store(postgres.new_database()) as store:
+        store.save(ID, run_of(10), "done")
+        postgres.stop()
+        postgres.start()
+        store.save(ID, run_of(20), "done")
+        assert_whole(store, {ID: 20})
+
+
 def test_no_message_tells_a_password() -> None:
     with pytest.raises(StoreError, match="must be reachable, but is not") as caught:
         Store("postgresql+psycopg://me:secret@127.0.0.1:1/runs", wait_seconds=1)
