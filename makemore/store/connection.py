@@ -52,7 +52,7 @@ def connect(url: URL, wait_seconds: float) -> Engine:
     if is_sqlite:
         _make_folder(Path(str(url.database)))
         options["connect_args"] = {"timeout": wait_seconds}
-    elif url.get_backend_name() == "postgresql":
+    elif url.get_backend_name() == "postgresql" and url.get_driver_name().startswith("psycopg"):
         limit = f"-c lock_timeout={round(1000 * wait_seconds)}"
         options["connect_args"] = {
             "connect_timeout": max(1, round(wait_seconds)),
