@@ -75,7 +75,8 @@ def mounted(folder: Path, *options: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        # Lazily: a test that fails may still have a file open there.
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 FULL = r"must have room on its disk, but that is full \(.*\); free some space"
@@ -151,8 +152,10 @@ def read_only(folder: Path) -> Iterator[None]:
     """Let nobody write to `folder`, not even the superuser."""
     if os.geteuid() != 0:
         folder.chmod(0o555)
-        yield
-        folder.chmod(0o755)
+        try:
+            yield
+        finally:
+            folder.chmod(0o755)
         return
     with mounted(folder, "--bind", str(folder)):
         subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
