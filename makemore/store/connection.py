@@ -52,7 +52,7 @@ def connect(url: URL, wait_seconds: float) -> Engine:
     if is_sqlite:
         _make_folder(Path(str(url.database)))
         options["connect_args"] = {"timeout": wait_seconds}
-    elif url.get_backend_name() == "postgresql":
+    elif url.get_backend_name() == "postgresql" and url.get_driver_name().startswith("psycopg"):
         limit = f"-c lock_timeout={round(1000 * wait_seconds)}"
         options["connect_args"] = {
             "connect_timeout": max(1, round(wait_seconds)),
@@ -96,13 +96,13 @@ def _make_folder(file: Path) -> None:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: object) -> None:
-    connection.isolation_level = None  # the module's own BEGIN comes too late, and never for DDL
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")  # who reads does not wait for who writes
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer says so at once: one that began as a reader is refused if another wrote meanwhile.
+    # Python's module begins none for DDL and for reading. A writer says so at once: one that began
+    # as a reader is refused if another wrote meanwhile.
     is_writing = connection.get_execution_options().get("is_writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")

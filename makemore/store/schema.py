@@ -146,18 +146,14 @@ def prepare(connection: Connection) -> None:
         Base.metadata.create_all(connection)
         connection.execute(insert(Schema).values(version=VERSION))
         return
-    check_version(found)
+    _check_version(found)
     for version in range(found, VERSION):
         UPGRADES[version](connection)
     connection.execute(update(Schema).values(version=VERSION))
 
 
-def check_version(found: int) -> None:
-    """Refuse tables that cannot be made into these.
-
-    Raises:
-        StoreError: if they are newer, or older than any upgrade.
-    """
+def _check_version(found: int) -> None:
+    """Refuse tables that are newer than these, or older than any upgrade."""
     if found > VERSION:
         raise StoreError(
             f"a store must be of version {VERSION} or older, got {found}; open it with the "

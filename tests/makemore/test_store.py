@@ -6,8 +6,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from math import inf, nan
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from sqlalchemy import Connection, create_engine, event, inspect, text
 from makemore import (
     MLP,
     Dataset,
+    Evaluation,
     History,
     ModelConfig,
     Run,
@@ -106,8 +109,10 @@ def test_settings_and_figures_are_columns_that_can_be_queried(place: str) -> Non
 def test_a_run_that_diverged_has_no_loss_to_sort_by(store: Store) -> None:
     run = run_of(26, 1e38)
     assert run.divergence is not None
+    last = Evaluation(run.step, inf, nan)
+    run = replace(run, history=History.of(run.history.losses, run.history.lrs, [last]))
     stored = store.save(ID, run, "diverged", message=str(run.divergence))
-    assert stored.train_loss is None
+    assert (stored.train_loss, stored.val_loss) == (None, None)
     assert store.runs()[0].message == str(run.divergence)
     assert str(store.load(ID).divergence) == str(run.divergence)
 

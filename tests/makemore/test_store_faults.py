@@ -75,7 +75,8 @@ def mounted(folder: Path, *options: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        # Lazily: a test that fails may still have a file open there.
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 FULL = r"must have room on its disk, but that is full \(.*\); free some space"
@@ -151,8 +152,10 @@ def read_only(folder: Path) -> Iterator[None]:
     """Let nobody write to `folder`, not even the superuser."""
     if os.geteuid() != 0:
         folder.chmod(0o555)
-        yield
-        folder.chmod(0o755)
+        try:
+            yield
+        finally:
+            folder.chmod(0o755)
         return
     with mounted(folder, "--bind", str(folder)):
         subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
@@ -243,6 +246,15 @@ def test_a_server_that_is_gone_is_told_and_found_again(postgres: Postgres) -> No
             postgres.start()
         assert_whole(store, {ID: 10})
         store.save(ID, run_of(20), "done")
+
+
+def test_a_server_started_anew_meanwhile_is_not_noticed(postgres: Postgres) -> None:
+    with Store(postgres.new_database()) as store:
+        store.save(ID, run_of(10), "done")
+        postgres.stop()
+        postgres.start()
+        store.save(ID, run_of(20), "done")
+        assert_whole(store, {ID: 20})
 
 
 def test_no_message_tells_a_password() -> None:
