@@ -10,9 +10,9 @@ import numpy as np
 from makemore.engines.fused.vectors import (
     broadcast,
     fma,
+    inlined,
     maximum,
     minimum,
-    part,
     power_of_two,
     rint,
 )
@@ -58,7 +58,7 @@ _TANH_Q = tuple(
 )
 
 
-@part
+@inlined
 def exp(x):
     """Compute eˣ; below -87.33 and above 88.37 its value there; of NaN NaN."""
     x = minimum(broadcast(_EXP_MAX), maximum(broadcast(_EXP_MIN), x))
@@ -71,7 +71,7 @@ def exp(x):
     return power_of_two(n) * (fma(p, r * r, r) + broadcast(_ONE))
 
 
-@part
+@inlined
 def tanh(x):
     """Compute the hyperbolic tangent; of NaN NaN."""
     x = minimum(broadcast(_TANH_MAX), maximum(broadcast(-_TANH_MAX), x))

@@ -28,6 +28,7 @@ from makemore.engines.fused.vectors import (
     LANES,
     broadcast,
     fill,
+    inlined,
     kernel,
     load,
     maximum,
@@ -152,7 +153,7 @@ def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses)
     return len(losses)
 
 
-@part
+@inlined
 def _backpropagate(x, y, batch, start, weights, grads, acts):
     """Add the gradient of a chunk of the batch to `grads`; give the sum of its losses."""
     n_examples = min(acts.e.shape[1], len(batch) - start)

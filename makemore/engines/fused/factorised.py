@@ -33,7 +33,16 @@ from makemore.engines.fused.matmul import (
 )
 from makemore.engines.fused.step import Step
 from makemore.engines.fused.update import update
-from makemore.engines.fused.vectors import LANES, broadcast, fill, kernel, load, part, store
+from makemore.engines.fused.vectors import (
+    LANES,
+    broadcast,
+    fill,
+    inlined,
+    kernel,
+    load,
+    part,
+    store,
+)
 
 MAX_CHUNK = 60  # examples of a batch computed at a time, so that activations stay in the cache
 
@@ -151,7 +160,7 @@ def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses)
     return len(losses)
 
 
-@part
+@inlined
 def _backpropagate(x, y, batch, start, weights, grads, acts):
     """Add the gradient of a chunk of the batch to `grads` and `acts.dt`; give its losses' sum."""
     chunk = batch[start : start + len(acts.places)]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from makemore.config import TrainConfig
-from makemore.engines.fused.vectors import LANES, broadcast, fma, load, part, sqrt, store
+from makemore.engines.fused.vectors import LANES, broadcast, fma, inlined, load, part, sqrt, store
 
 DESCENT, MOMENTUM, ADAMW = range(3)
 
@@ -57,7 +57,7 @@ def _rounded(numbers: npt.NDArray[np.float64]) -> Floats:
     return numbers.astype(np.float32)
 
 
-@part
+@inlined
 def update(weights, grads, first, second, rule, step):
     """Move every parameter by its gradient.
 

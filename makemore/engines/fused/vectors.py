@@ -29,6 +29,9 @@ _F32S, _I32S = ir.VectorType(_F32, LANES), ir.VectorType(_I32, LANES)
 kernel = njit(nogil=True, cache=True, no_cfunc_wrapper=True)
 # A function that only kernels call: the wrapper for Python takes numba longer than the function.
 part = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# A part without machine code of its own: numba writes its lines in the place of the call. For what
+# is short or called once; elsewhere numba takes longer over it than LLVM over a copy too many.
+inlined = njit(inline="always")
 
 
 class _VectorType(types.Type):
