@@ -44,7 +44,7 @@ from makemore.engines.fused.vectors import (
     store,
 )
 
-MAX_CHUNK = 60  # examples of a batch computed at a time, so that activations stay in the cache
+MAX_CHUNK = 132  # examples of a batch computed at a time, so that activations stay in the cache
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
