@@ -2,8 +2,9 @@
 
 A tile is `ROWS` rows by `LANES` columns of the result. For each k it loads one vector of B and
 multiplies it by `ROWS` numbers of A: two loads feed many multiply-adds, so that the arithmetic
-units, not the memory, set the pace. The sum of each element runs over k in order, or in the lanes of
-a vector and then over these, whatever the tile's shape, so every machine gets the same bits.
+units, not the memory, set the pace. The sum of each element runs over k in order, or that of a dot
+product in the lanes of a vector and then over these, whatever the tile's shape, so every machine
+gets the same bits.
 
 Source: Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication".
 """
