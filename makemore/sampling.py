@@ -172,7 +172,7 @@ def _build_sampler(
     """Give the compiled kernels if they are ready and the model is not too large for them."""
     config = model.config
     look_ups = config.block_size * config.vocab_size * config.n_hidden
-    if look_ups <= _KERNEL_FLOATS and fused.is_ready():
+    if look_ups <= _KERNEL_FLOATS and fused.is_ready("sampler"):
         return fused.load_sampler()(model, context, n, temperature, top_k, key)
     return LockstepSampler(model, context, temperature, top_k, key)
 

@@ -135,7 +135,7 @@ class Trainer:
 
     @property
     def is_waiting_for_kernels(self) -> bool:
-        """Whether the fused engine will take over as soon as its kernels are compiled."""
+        """Whether the fused engine will take over as soon as its kernel is compiled."""
         is_plain = self._config.engine == "auto" and self._engine.name == "reference"
         return is_plain and fused.is_available()
 
@@ -199,8 +199,8 @@ class Trainer:
         first, last = self.step + 1, min(self.step + n_steps, self.n_steps)
         losses: list[npt.NDArray[np.float32]] = []
         evaluations: list[Evaluation] = []
-        if self.is_waiting_for_kernels and fused.is_ready():
-            self._engine = self._build_engine()  # its kernels were compiled meanwhile
+        if self.is_waiting_for_kernels:
+            self._engine = self._build_engine()  # the kernel may have been compiled meanwhile
         with single_threaded():
             while self.step < last and self.divergence is None:
                 losses.append(self._advance_to(min(last, self._next_pause())))

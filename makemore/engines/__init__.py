@@ -29,8 +29,9 @@ class Engine(Protocol):
 def prepare() -> None:
     """Do beforehand what the first run would wait for: import the kernels, or begin to compile."""
     fused.compile_in_background()
-    if fused.is_ready():
-        fused.warm_up()
+    for kernel in fused.KERNELS:
+        if fused.is_ready(kernel):
+            fused.warm_up(kernel)
 
 
 def build_engine(
@@ -42,15 +43,16 @@ def build_engine(
 ) -> Engine:
     """Give the engine of this name.
 
-    `"auto"` gives the fused engine once its kernels are compiled on this machine. Until then it
-    has them compiled in the background and gives the reference engine.
+    `"auto"` gives the fused engine once the kernel for this model and batch is compiled on this
+    machine. Until then it has it compiled in the background and gives the reference engine.
 
     Raises:
         ValueError: if the fused engine is asked for and numba is not installed.
     """
     if name == "auto":
         fused.compile_in_background()
-        name = "fused" if fused.is_ready() else "reference"
+        kernel = fused.kernel_for(model.config, batch_size or len(examples))
+        name = "fused" if fused.is_ready(kernel) else "reference"
     if name == "fused":
         return fused.load()(model, examples, batch_size, optimizer)
     return ReferenceEngine(model, examples, optimizer)

@@ -17,7 +17,7 @@ from numba import njit
 
 from makemore.engines import fused
 from makemore.engines.fused.approximations import exp, tanh
-from makemore.engines.fused.matmul import ROWS, multiply, multiply_add, padded
+from makemore.engines.fused.matmul import ROWS, multiply, multiply_transposed, padded
 from makemore.engines.fused.vectors import LANES, load, store
 
 FusedEngine = fused.load()
@@ -142,25 +142,56 @@ def test_a_loss_that_is_not_finite_is_the_last_and_changes_nothing() -> None:
         np.testing.assert_array_equal(weight, before[name])
 
 
+@njit
+def product(c, a, b, depth, adds):  # noqa: ANN001, ANN201
+    multiply(c, a, b, depth, adds)
+
+
+@njit
+def transposed_product(c, a, b, n_blocks):  # noqa: ANN001, ANN201
+    multiply_transposed(c, a, b, n_blocks)
+
+
 @pytest.mark.parametrize(("rows", "columns", "depth"), [(1, 1, 1), (27, 32, 101), (30, 17, 6)])
 def test_the_matrix_product_is_that_of_numpy(rows: int, columns: int, depth: int) -> None:
     rng = np.random.default_rng(0)
     a, b, c = padded(rows, depth), padded(depth, columns), padded(rows, columns)
     a[:rows, :depth], b[:depth] = rng.normal(size=(rows, depth)), rng.normal(size=b[:depth].shape)
-    b_in = b[:depth]
-    expected = a[:, :depth].astype(float) @ b_in
-    multiply(c, a, b_in)
+    expected = a[:, :depth].astype(float) @ b[:depth]
+    product(c, a, b, depth, False)
     np.testing.assert_allclose(c, expected, atol=1e-4)
-    multiply_add(c, a, b_in)
+    product(c, a, b, depth, True)
     np.testing.assert_allclose(c, 2 * expected, atol=2e-4)
+    product(c, a, b, depth, False)
+    np.testing.assert_allclose(c, expected, atol=1e-4)
     assert c.shape[0] % ROWS == c.shape[1] % LANES == 0
+
+
+def test_what_a_product_finds_in_its_place_does_not_matter() -> None:
+    a, b, c = padded(6, 4), padded(4, 16), padded(6, 16)
+    c[:] = np.nan
+    product(c, a, b, 4, False)
+    assert not c.any()
 
 
 def test_a_transposed_factor_gives_the_transposed_product() -> None:
     a, b, c = padded(40, 20), padded(40, 32), padded(20, 32)
     a[:40, :20], b[:40] = np.arange(800).reshape(40, 20) % 7, np.arange(1280).reshape(40, 32) % 5
-    multiply(c, a.T, b[:40])
+    product(c, a.T, b, 40, False)
     assert np.array_equal(c[:20], (a[:40, :20].T @ b[:40]))
+
+
+@pytest.mark.parametrize("n_blocks", [1, 2, 5])
+def test_dot_products_of_blocks_of_rows_are_summed(n_blocks: int) -> None:
+    rng, n_rows, n_columns, depth = np.random.default_rng(0), 2 * ROWS, ROWS, 37
+    a, b = padded(n_blocks * n_rows, depth), padded(n_blocks * n_columns, depth)
+    a[:, :depth], b[:, :depth] = rng.normal(size=(len(a), depth)), rng.normal(size=(len(b), depth))
+    c = padded(n_rows, n_columns)
+    transposed_product(c, a, b, n_blocks)
+    blocks = zip(np.split(a, n_blocks), np.split(b, n_blocks), strict=True)
+    expected = sum(x.astype(float) @ y.T for x, y in blocks)
+    np.testing.assert_allclose(c[:, :n_columns], expected, atol=1e-4)
+    assert not c[:, n_columns:].any()
 
 
 Function = Callable[[np.ndarray], np.ndarray]

@@ -1,7 +1,7 @@
 """The fused engine, compiled by numba once on each machine and kept on disk.
 
 Compiling takes some seconds. It happens in a process of its own, so that nothing waits for it;
-until it is done, the reference engine computes the same trajectory.
+until a kernel is there, the reference engine computes the same trajectory.
 """
 
 from __future__ import annotations
@@ -17,14 +17,19 @@ from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
+
+from makemore.config import ModelConfig
 
 if TYPE_CHECKING:
     from makemore.engines.fused.engine import FusedEngine
     from makemore.engines.fused.sampler import Sampler
 
+Kernel = Literal["dense", "factorised", "sampler"]
+KERNELS: tuple[Kernel, ...] = get_args(Kernel)  # the one that most runs need first
+
 _compiling: subprocess.Popen[bytes] | None = None
-_lock = Lock()  # around what is set for the whole process
+_importing, _starting = Lock(), Lock()  # around what is set for the whole process
 
 
 def is_available() -> bool:
@@ -32,9 +37,19 @@ def is_available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-def is_ready() -> bool:
-    """Say whether the kernels lie compiled on this machine's disk."""
-    return is_available() and _marker().is_file()
+def is_ready(*kernels: Kernel) -> bool:
+    """Say whether these kernels, or else all, lie compiled on this machine's disk."""
+    return is_available() and all(_marker(kernel).is_file() for kernel in kernels or KERNELS)
+
+
+def kernel_for(config: ModelConfig, batch_size: int) -> Kernel:
+    """Choose the quicker of the two kernels that train.
+
+    The dense first layer costs as the batch times its weights; the factorised one as the
+    vocabulary times its weights, and a look-up for each example and slot.
+    """
+    is_large = batch_size > 2 * config.vocab_size and config.n_embd > 2
+    return "factorised" if is_large else "dense"
 
 
 def load() -> type[FusedEngine]:
@@ -62,7 +77,7 @@ def _import(name: str) -> ModuleType:
         )
     from numba import config
 
-    with _lock:
+    with _importing:
         before = config.CACHE_DIR
         # numba looks only at the file of the function itself to see whether it has changed, so
         # the place depends on all of the engine's files.
@@ -74,28 +89,44 @@ def _import(name: str) -> ModuleType:
 
 
 def compile_now() -> None:
-    """Compile the kernels, unless they lie on the disk, and note that they do."""
-    warm_up()
-    _marker().touch()
+    """Compile the kernels, unless they lie on the disk, and note of each that it does."""
+    for kernel in KERNELS:
+        warm_up(kernel)
+        _marker(kernel).touch()
 
 
-def warm_up() -> None:
-    """Call every kernel once, so that it is compiled or read from the disk."""
+def warm_up(*kernels: Kernel) -> None:
+    """Call these kernels, or else all, so that they are compiled or read from the disk."""
+    for kernel in kernels or KERNELS:
+        if kernel == "sampler":
+            _draw_one_word()
+        else:
+            _train_no_step(kernel)
+
+
+def _train_no_step(kernel: Kernel) -> None:
     import numpy as np
     import torch
 
-    from makemore.config import ModelConfig, TrainConfig
+    from makemore.config import TrainConfig
     from makemore.dataset import Examples
     from makemore.model import MLP
     from makemore.optimizer import Optimizer
 
-    engine = load()
+    batch_size = 1 if kernel == "dense" else 1_000
     model = MLP(ModelConfig(2, 1, 4, 1), torch.Generator().manual_seed(0))
     examples = Examples(torch.zeros(1, 1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64))
-    for batch_size in (1, 1_000):  # the dense and the factorised kernel
-        nothing = torch.empty(0, batch_size, dtype=torch.int64)
-        optimizer = Optimizer(model.config, TrainConfig())  # any: a kernel knows every rule
-        engine(model, examples, batch_size, optimizer).advance(np.empty(0), nothing)
+    optimizer = Optimizer(model.config, TrainConfig())  # any: a kernel knows every rule
+    nothing = torch.empty(0, batch_size, dtype=torch.int64)
+    load()(model, examples, batch_size, optimizer).advance(np.empty(0), nothing)
+
+
+def _draw_one_word() -> None:
+    import numpy as np
+    import torch
+
+    from makemore.model import MLP
+
     for block_size in (1, 8):  # a table of 2 contexts; 256, which one word is not worth
         model = MLP(ModelConfig(2, block_size, 4, 1), torch.Generator().manual_seed(0))
         load_sampler()(model, [0] * block_size, 1, 1.0, None, np.uint64(0)).draw(0, 1, 1)
@@ -106,21 +137,22 @@ def compile_in_background() -> None:
     global _compiling
     if not is_available() or is_ready():
         return
-    if _compiling is None:
-        quiet = subprocess.DEVNULL
-        _compiling = subprocess.Popen(
-            [sys.executable, "-m", "makemore.engines.fused"],
-            stdin=quiet,
-            stdout=quiet,
-            stderr=quiet,
-            start_new_session=True,  # Ctrl-C is not meant for it
-        )
-    else:
-        _compiling.poll()
+    with _starting:
+        if _compiling is None:
+            quiet = subprocess.DEVNULL
+            _compiling = subprocess.Popen(
+                [sys.executable, "-m", "makemore.engines.fused"],
+                stdin=quiet,
+                stdout=quiet,
+                stderr=quiet,
+                start_new_session=True,  # Ctrl-C is not meant for it
+            )
+        else:
+            _compiling.poll()
 
 
-def _marker() -> Path:
-    return _folder() / "ready"
+def _marker(kernel: Kernel) -> Path:
+    return _folder() / f"{kernel}.ready"
 
 
 @cache

@@ -6,9 +6,16 @@ LLVM's own tanh takes one number at a time and is about fifteen times slower.
 from math import log, log2
 
 import numpy as np
-from numba import njit
 
-from makemore.engines.fused.vectors import broadcast, fma, maximum, minimum, power_of_two, rint
+from makemore.engines.fused.vectors import (
+    broadcast,
+    fma,
+    inlined,
+    maximum,
+    minimum,
+    power_of_two,
+    rint,
+)
 
 _ONE = np.float32(1)
 
@@ -51,7 +58,7 @@ _TANH_Q = tuple(
 )
 
 
-@njit
+@inlined
 def exp(x):
     """Compute eˣ; below -87.33 and above 88.37 its value there; of NaN NaN."""
     x = minimum(broadcast(_EXP_MAX), maximum(broadcast(_EXP_MIN), x))
@@ -64,7 +71,7 @@ def exp(x):
     return power_of_two(n) * (fma(p, r * r, r) + broadcast(_ONE))
 
 
-@njit
+@inlined
 def tanh(x):
     """Compute the hyperbolic tangent; of NaN NaN."""
     x = minimum(broadcast(_TANH_MAX), maximum(broadcast(-_TANH_MAX), x))

@@ -18,14 +18,23 @@ from math import isfinite, log
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from makemore.config import ModelConfig, TrainConfig
 from makemore.engines.fused.approximations import exp, tanh
-from makemore.engines.fused.matmul import Matrix, multiply, multiply_add, padded
+from makemore.engines.fused.matmul import Matrix, multiply, padded, padded_together
 from makemore.engines.fused.step import Step
-from makemore.engines.fused.update import clear, update
-from makemore.engines.fused.vectors import LANES, broadcast, load, maximum, store
+from makemore.engines.fused.update import update
+from makemore.engines.fused.vectors import (
+    LANES,
+    broadcast,
+    fill,
+    inlined,
+    kernel,
+    load,
+    maximum,
+    part,
+    store,
+)
 
 MAX_CHUNK = 64  # examples of a batch computed at a time, so that activations stay in the cache
 
@@ -35,29 +44,26 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 class Parameters(NamedTuple):
     """Weights or gradients, padded to whole tiles with zeros that stay zero."""
 
+    flat: Matrix  # all of them as one row
     C: Matrix  # (vocab_size, n_embd)
-    W1: Matrix  # (n_hidden, fan_in + 1), transposed; the last column is b1
+    W1: Matrix  # (n_hidden + 1, fan_in + 1), transposed; the last column is b1, the last row zeros
     W2: Matrix  # (n_hidden + 1, vocab_size); the last row is b2
 
 
 class Activations(NamedTuple):
-    """Room for a chunk of B examples. Views share the memory of the array named before them."""
+    """Room for a chunk of B examples, and how much of it is no padding."""
 
     e: Matrix  # (fan_in + 1, B), the last row ones
-    e_in: Matrix  # view: without padding
     e_t: Matrix  # (B, fan_in + 1), the last column ones
     h: Matrix  # (n_hidden + 1, B)
-    h_in: Matrix  # view: without padding
-    h_units: Matrix  # view: (n_hidden, B)
-    h_one: Matrix  # view: (1, B)
     z: Matrix  # (vocab_size, B)
-    z_in: Matrix  # view: without padding
     z_t: Matrix  # (B, vocab_size)
+    sums: Matrix  # (2, LANES), the highest logits and Σ exp z of a vector of examples
     dh: Matrix  # (n_hidden + 1, B)
-    dh_in: Matrix  # view: (n_hidden, B)
-    dh_one: Matrix  # view: (1, B)
     de: Matrix  # (fan_in, B)
     n_embd: int
+    n_features: int  # fan_in + 1
+    n_hidden: int
     n_symbols: int
 
 
@@ -73,7 +79,7 @@ class DenseStep(Step):
 
     def places(self, parameters: Parameters) -> dict[str, Matrix]:
         """Give views by the model's names, in the model's shapes."""
-        (C, W1, W2), config = parameters, self._model_config
+        (_, C, W1, W2), config = parameters, self._model_config
         return {
             "C": C[: config.vocab_size, : config.n_embd],
             "W1": W1[: config.n_hidden, : config.fan_in].T,
@@ -85,40 +91,36 @@ class DenseStep(Step):
 
 def _build_parameters(config: ModelConfig) -> Parameters:
     return Parameters(
-        C=padded(config.vocab_size, config.n_embd),
-        W1=padded(config.n_hidden + 1, config.fan_in + 1),
-        W2=padded(config.n_hidden + 1, config.vocab_size),
+        *padded_together(
+            (config.vocab_size, config.n_embd),
+            (config.n_hidden + 1, config.fan_in + 1),
+            (config.n_hidden + 1, config.vocab_size),
+        )
     )
 
 
 def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
     n_columns = min(MAX_CHUNK, -(-batch_size // LANES) * LANES)
     fan_in, n_hidden, vocab_size = config.fan_in, config.n_hidden, config.vocab_size
-    e, e_t = padded(fan_in + 1, n_columns), padded(n_columns, fan_in + 1)[:n_columns]
+    e, e_t = padded(fan_in + 1, n_columns), padded(n_columns, fan_in + 1)
     e[fan_in], e_t[:, fan_in] = 1, 1
-    h, dh = padded(n_hidden + 1, n_columns), padded(n_hidden + 1, n_columns)
-    z, z_t = padded(vocab_size, n_columns), padded(n_columns, vocab_size)[:n_columns]
     return Activations(
         e=e,
-        e_in=e[: fan_in + 1],
         e_t=e_t,
-        h=h,
-        h_in=h[: n_hidden + 1],
-        h_units=h[:n_hidden],
-        h_one=h[n_hidden : n_hidden + 1],
-        z=z,
-        z_in=z[:vocab_size],
-        z_t=z_t,
-        dh=dh,
-        dh_in=dh[:n_hidden],
-        dh_one=dh[n_hidden : n_hidden + 1],
+        h=padded(n_hidden + 1, n_columns),
+        z=padded(vocab_size, n_columns),
+        z_t=padded(n_columns, vocab_size),
+        sums=padded(2, LANES),
+        dh=padded(n_hidden + 1, n_columns),
         de=padded(fan_in, n_columns),
         n_embd=config.n_embd,
+        n_features=fan_in + 1,
+        n_hidden=n_hidden,
         n_symbols=vocab_size,
     )
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses):
     """Take one step for each batch.
 
@@ -129,8 +131,8 @@ def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses)
         rule: `Rule` of n steps.
         weights: `Parameters`, changed in place.
         grads: `Parameters`, room for their gradients.
-        first: `Parameters`, the rule's first moment, changed in place.
-        second: `Parameters`, its second moment.
+        first: the rule's first moment as one row, changed in place.
+        second: its second moment.
         acts: `Activations` for chunks of a batch.
         losses: mean loss of each step, float32 (n,), filled in.
 
@@ -140,39 +142,38 @@ def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses)
     """
     for step in range(len(losses)):
         batch = batches[step]
-        clear(grads)
+        fill(grads.C, _ZERO)
         loss = 0.0
         for start in range(0, len(batch), acts.e.shape[1]):
             loss += _backpropagate(x, y, batch, start, weights, grads, acts)
         losses[step] = loss / len(batch)
         if not isfinite(losses[step]):
             return step + 1
-        update(weights, grads, first, second, rule, step)
+        update(weights.flat, grads.flat, first, second, rule, step)
     return len(losses)
 
 
-@njit
+@inlined
 def _backpropagate(x, y, batch, start, weights, grads, acts):
     """Add the gradient of a chunk of the batch to `grads`; give the sum of its losses."""
-    size = min(acts.e.shape[1], len(batch) - start)
-    chunk = batch[start : start + size]
+    n_examples = min(acts.e.shape[1], len(batch) - start)
+    chunk = batch[start : start + n_examples]
     _embed(weights.C, acts.n_embd, x, chunk, acts.e, acts.e_t)
-    multiply(acts.h, weights.W1, acts.e_in)
-    _activate(acts.h_units)
-    acts.h_one[:] = _ONE
-    multiply(acts.z, weights.W2.T, acts.h_in)
-    loss = _softmax_cross_entropy(acts.z, acts.z_t, y, chunk, len(batch), acts.n_symbols)
-    multiply_add(grads.W2, acts.h, acts.z_t)
-    multiply(acts.dh, weights.W2, acts.z_in)
-    _through_tanh(acts.dh, acts.h_units)
-    acts.dh_one[:] = _ZERO
-    multiply_add(grads.W1, acts.dh, acts.e_t)
-    multiply(acts.de, weights.W1.T, acts.dh_in)
+    multiply(acts.h, weights.W1, acts.e, acts.n_features, False)
+    _activate(acts.h, acts.n_hidden)
+    multiply(acts.z, weights.W2.T, acts.h, acts.n_hidden + 1, False)
+    loss = _softmax_cross_entropy(acts, y, chunk, len(batch))
+    adds = start > 0
+    multiply(grads.W2, acts.h, acts.z_t, n_examples, adds)
+    multiply(acts.dh, weights.W2, acts.z, acts.n_symbols, False)
+    _through_tanh(acts.dh, acts.h, acts.n_hidden)
+    multiply(grads.W1, acts.dh, acts.e_t, n_examples, adds)
+    multiply(acts.de, weights.W1.T, acts.dh, acts.n_hidden, False)
     _scatter(grads.C, acts.n_embd, x, chunk, acts.de)
     return loss
 
 
-@njit
+@part
 def _embed(table, n_embd, x, chunk, e, e_t):
     """Look up e = C[x], once with the batch last and once with the features last."""
     for column in range(len(chunk)):
@@ -184,29 +185,30 @@ def _embed(table, n_embd, x, chunk, e, e_t):
                 e_t[column, slot * n_embd + j] = value
 
 
-@njit
-def _activate(h):
-    """Compute h = tanh(h) in place."""
-    for row in range(h.shape[0]):
-        for column in range(0, h.shape[1], LANES):
+@part
+def _activate(h, n_hidden):
+    """Compute h = tanh(h) in place, and the ones behind."""
+    for column in range(0, h.shape[1], LANES):
+        for row in range(n_hidden):
             store(h, row, column, tanh(load(h, row, column)))
+        store(h, n_hidden, column, broadcast(_ONE))
 
 
-@njit
-def _softmax_cross_entropy(z, z_t, y, chunk, batch_size, n_symbols):
+@part
+def _softmax_cross_entropy(acts, y, chunk, batch_size):
     """Turn logits into dL/dz in place, and transposed in `z_t`; give the sum of the losses.
 
-    The maximum is subtracted first, so that no logit overflows. Columns behind the chunk get a
-    gradient of zero.
+    The maximum is subtracted first, so that no logit overflows. Columns behind the chunk hold
+    numbers that nobody reads.
     """
+    z, z_t, n_symbols = acts.z, acts.z_t, acts.n_symbols
     scale = np.float32(1 / batch_size)
     loss = 0.0
-    top, total = np.empty((1, LANES), np.float32), np.empty((1, LANES), np.float32)
-    for start in range(0, z.shape[1], LANES):
+    for start in range(0, len(chunk), LANES):
+        stop = min(start + LANES, len(chunk))
         highest = load(z, 0, start)
         for symbol in range(1, n_symbols):
             highest = maximum(highest, load(z, symbol, start))
-        stop = min(start + LANES, len(chunk))
         for column in range(start, stop):
             loss -= z[y[chunk[column]], column]
         partition = broadcast(_ZERO)
@@ -214,33 +216,35 @@ def _softmax_cross_entropy(z, z_t, y, chunk, batch_size, n_symbols):
             p = exp(load(z, symbol, start) - highest)
             partition = partition + p
             store(z, symbol, start, p)
-        store(top, 0, 0, highest)
-        store(total, 0, 0, partition)
+        store(acts.sums, 0, 0, highest)
+        store(acts.sums, 1, 0, partition)
+        product = 1.0  # of up to 16 numbers from 1 to n_symbols, whose logarithms are to be added
         for lane in range(stop - start):
-            loss += top[0, lane] + log(total[0, lane])
+            loss += acts.sums[0, lane]
+            product *= acts.sums[1, lane]
+        loss += log(product)
         factor = broadcast(scale) / partition
         for symbol in range(n_symbols):
             store(z, symbol, start, load(z, symbol, start) * factor)
     for column in range(len(chunk)):
         z[y[chunk[column]], column] -= scale
-    z[:, len(chunk) :] = _ZERO
-    for symbol in range(n_symbols):
-        for column in range(z.shape[1]):
+        for symbol in range(n_symbols):
             z_t[column, symbol] = z[symbol, column]
     return loss
 
 
-@njit
-def _through_tanh(dh, h):
-    """Compute dh · (1 − h²) in place."""
+@part
+def _through_tanh(dh, h, n_hidden):
+    """Compute dh · (1 − h²) in place; behind it stands the gradient of the ones, which is none."""
     one = broadcast(_ONE)
-    for row in range(h.shape[0]):
-        for column in range(0, h.shape[1], LANES):
+    for column in range(0, h.shape[1], LANES):
+        for row in range(n_hidden):
             unit = load(h, row, column)
             store(dh, row, column, load(dh, row, column) * (one - unit * unit))
+        store(dh, n_hidden, column, broadcast(_ZERO))
 
 
-@njit
+@part
 def _scatter(d_table, n_embd, x, chunk, de):
     """Add the gradient of each embedding to its character's row."""
     for column in range(len(chunk)):

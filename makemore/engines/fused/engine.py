@@ -7,8 +7,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from makemore.config import ModelConfig
 from makemore.dataset import Examples
+from makemore.engines.fused import kernel_for
 from makemore.engines.fused.dense import DenseStep
 from makemore.engines.fused.factorised import FactorisedStep
 from makemore.engines.fused.matmul import Matrix
@@ -41,7 +41,7 @@ class FusedEngine:
         self._x, self._y = examples.x.numpy(), examples.y.numpy()
         self._everything = np.arange(len(examples))[None]  # the one batch of a full-batch step
         n_examples = batch_size or len(examples)
-        self.is_factorised = is_factorised_quicker(model.config, n_examples)
+        self.is_factorised = kernel_for(model.config, n_examples) == "factorised"
         kind = FactorisedStep if self.is_factorised else DenseStep
         self._step = kind(model.config, n_examples, optimizer.config)
 
@@ -79,12 +79,3 @@ class FusedEngine:
             named = theirs | {f"W1.{slot}": rows for slot, rows in enumerate(slots)}
             for name, array in ours.items():
                 yield named[name], array
-
-
-def is_factorised_quicker(config: ModelConfig, batch_size: int) -> bool:
-    """Choose the kernel.
-
-    The dense first layer costs as the batch times its weights; the factorised one as the
-    vocabulary times its weights, and a look-up for each example and slot.
-    """
-    return batch_size > 2 * config.vocab_size and config.n_embd > 2

@@ -19,16 +19,32 @@ from math import isfinite, log
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+import numpy.typing as npt
 
 from makemore.config import ModelConfig, TrainConfig
 from makemore.engines.fused.approximations import exp, tanh
-from makemore.engines.fused.matmul import ROWS, Matrix, multiply, multiply_add, padded
+from makemore.engines.fused.matmul import (
+    ROWS,
+    Matrix,
+    multiply,
+    multiply_transposed,
+    padded,
+    padded_together,
+)
 from makemore.engines.fused.step import Step
-from makemore.engines.fused.update import clear, update
-from makemore.engines.fused.vectors import LANES, broadcast, load, store
+from makemore.engines.fused.update import update
+from makemore.engines.fused.vectors import (
+    LANES,
+    broadcast,
+    fill,
+    inlined,
+    kernel,
+    load,
+    part,
+    store,
+)
 
-MAX_CHUNK = 60  # examples of a batch computed at a time, so that activations stay in the cache
+MAX_CHUNK = 132  # examples of a batch computed at a time, so that activations stay in the cache
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
@@ -36,6 +52,7 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 class Parameters(NamedTuple):
     """Weights or gradients, padded to whole tiles with zeros that stay zero."""
 
+    flat: Matrix  # all of them as one row
     C: Matrix  # (vocab_size, n_embd)
     W1: Matrix  # (block_size · n_embd, n_hidden), each slot's rows padded by themselves
     b1: Matrix  # (1, n_hidden)
@@ -47,13 +64,13 @@ class Activations(NamedTuple):
 
     t: Matrix  # (block_size · vocab_size, n_hidden), each slot's rows padded by themselves
     dt: Matrix  # the same, for the gradient
-    w1_t: Matrix  # (n_hidden, n_embd), of one slot
     w2_t: Matrix  # (vocab_size, n_hidden)
-    w2_in: Matrix  # (n_hidden + 1, vocab_size), view of the weight without padding
+    places: npt.NDArray[np.int64]  # (B, block_size), each character's row of the tables
     h: Matrix  # (B, n_hidden + 1)
-    h_one: Matrix  # (B, 1), view of its last used column
     z: Matrix  # (B, vocab_size)
     dh: Matrix  # (B, n_hidden)
+    n_embd: int
+    n_hidden: int
     n_symbols: int
 
 
@@ -65,11 +82,11 @@ class FactorisedStep(Step):
     ) -> None:
         super().__init__(take_steps, lambda: _build_parameters(model_config), train_config)
         self._model_config = model_config
-        self._acts = _build_activations(model_config, batch_size, self._weights)
+        self._acts = _build_activations(model_config, batch_size)
 
     def places(self, parameters: Parameters) -> dict[str, Matrix]:
         """Give views by the model's names, in the model's shapes."""
-        (C, W1, b1, W2), config = parameters, self._model_config
+        (_, C, W1, b1, W2), config = parameters, self._model_config
         n_embd, n_hidden = config.n_embd, config.n_hidden
         slots = W1.reshape(config.block_size, -1, W1.shape[1])[:, :n_embd, :n_hidden]
         return {
@@ -87,34 +104,34 @@ def _whole_tiles(n_rows: int) -> int:
 
 def _build_parameters(config: ModelConfig) -> Parameters:
     n_embd = _whole_tiles(config.n_embd)
-    return Parameters(
-        C=padded(config.vocab_size, n_embd),
-        W1=padded(config.block_size * n_embd, config.n_hidden + 1),
-        b1=padded(1, config.n_hidden + 1)[:1],
-        W2=padded(config.n_hidden + 1, config.vocab_size),
+    flat, C, W1, b1, W2 = padded_together(
+        (config.vocab_size, n_embd),
+        (config.block_size * n_embd, config.n_hidden + 1),
+        (1, config.n_hidden + 1),
+        (config.n_hidden + 1, config.vocab_size),
     )
+    return Parameters(flat, C, W1, b1[:1], W2)
 
 
-def _build_activations(config: ModelConfig, batch_size: int, weights: Parameters) -> Activations:
+def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
     n_chunks = -(-batch_size // MAX_CHUNK)
     n_rows, n_hidden = -(-batch_size // n_chunks), config.n_hidden  # of chunks of one size
-    n_symbols = _whole_tiles(config.vocab_size)
-    h = padded(n_rows, n_hidden + 1)
+    n_table_rows = config.block_size * _whole_tiles(config.vocab_size)
     return Activations(
-        t=padded(config.block_size * n_symbols, n_hidden + 1),
-        dt=padded(config.block_size * n_symbols, n_hidden + 1),
-        w1_t=padded(n_hidden, weights.C.shape[1])[:n_hidden],
-        w2_t=padded(config.vocab_size, n_hidden + 1)[: config.vocab_size],
-        w2_in=weights.W2[: n_hidden + 1],
-        h=h,
-        h_one=h[:, n_hidden : n_hidden + 1],
+        t=padded(n_table_rows, n_hidden + 1),
+        dt=padded(n_table_rows, n_hidden + 1),
+        w2_t=padded(config.vocab_size, n_hidden + 1),
+        places=np.empty((n_rows, config.block_size), np.int64),
+        h=padded(n_rows, n_hidden + 1),
         z=padded(n_rows, config.vocab_size),
         dh=padded(n_rows, n_hidden + 1),
+        n_embd=config.n_embd,
+        n_hidden=n_hidden,
         n_symbols=config.vocab_size,
     )
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses):
     """Take one step for each batch.
 
@@ -123,49 +140,48 @@ def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses)
     n_slots = x.shape[1]
     for step in range(len(losses)):
         batch = batches[step]
-        clear(grads)
-        acts.dt[:] = _ZERO
+        fill(grads.b1, _ZERO)
+        fill(acts.dt, _ZERO)
         for slot in range(n_slots):
-            multiply(_block(acts.t, slot, n_slots), weights.C, _block(weights.W1, slot, n_slots))
-        _transpose(weights.W2, len(acts.w2_in) - 1, acts.n_symbols, acts.w2_t)
+            t, w1 = _block(acts.t, slot, n_slots), _block(weights.W1, slot, n_slots)
+            multiply(t, weights.C, w1, acts.n_embd, False)
+        _transpose(weights.W2, acts.n_hidden, acts.n_symbols, acts.w2_t)
         loss = 0.0
-        for start in range(0, len(batch), len(acts.h)):
-            chunk = batch[start : start + len(acts.h)]
-            loss += _backpropagate(x, y, chunk, len(batch), weights, grads, acts)
+        for start in range(0, len(batch), len(acts.places)):
+            loss += _backpropagate(x, y, batch, start, weights, grads, acts)
         losses[step] = loss / len(batch)
         if not isfinite(losses[step]):
             return step + 1
         for slot in range(n_slots):
-            dt = _block(acts.dt, slot, n_slots)
-            multiply_add(_block(grads.W1, slot, n_slots), weights.C.T, dt)
-            w1 = _block(weights.W1, slot, n_slots)
-            _transpose(w1, len(w1), len(acts.w1_t), acts.w1_t)
-            multiply_add(grads.C, dt, acts.w1_t)
-        update(weights, grads, first, second, rule, step)
+            dw1, dt = _block(grads.W1, slot, n_slots), _block(acts.dt, slot, n_slots)
+            multiply(dw1, weights.C.T, dt, acts.n_symbols, False)
+        multiply_transposed(grads.C, acts.dt, weights.W1, n_slots)
+        update(weights.flat, grads.flat, first, second, rule, step)
     return len(losses)
 
 
-@njit
-def _backpropagate(x, y, chunk, batch_size, weights, grads, acts):
+@inlined
+def _backpropagate(x, y, batch, start, weights, grads, acts):
     """Add the gradient of a chunk of the batch to `grads` and `acts.dt`; give its losses' sum."""
-    _look_up(acts.t, weights.b1, x, chunk, acts.h)
-    acts.h_one[:] = _ONE
-    multiply(acts.z, acts.h, acts.w2_in)
-    loss = _softmax_cross_entropy(acts.z, y, chunk, batch_size, acts.n_symbols)
-    multiply_add(grads.W2, acts.h.T, acts.z)
-    multiply(acts.dh, acts.z, acts.w2_t)
-    _scatter(acts.dt, grads.b1, x, chunk, acts.dh, acts.h)
+    chunk = batch[start : start + len(acts.places)]
+    _find_places(x, chunk, len(acts.t) // x.shape[1], acts.places)
+    _look_up(acts, weights.b1, len(chunk))
+    multiply(acts.z, acts.h, weights.W2, acts.n_hidden + 1, False)
+    loss = _softmax_cross_entropy(acts.z, y, chunk, len(batch), acts.n_symbols)
+    multiply(grads.W2, acts.h.T, acts.z, len(chunk), start > 0)
+    multiply(acts.dh, acts.z, acts.w2_t, acts.n_symbols, False)
+    _scatter(acts, grads.b1, len(chunk))
     return loss
 
 
-@njit
+@part
 def _block(table, slot, n_slots):
     """Give a slot's rows of a table of all slots."""
     n_rows = len(table) // n_slots
     return table[slot * n_rows : (slot + 1) * n_rows]
 
 
-@njit
+@part
 def _transpose(matrix, n_rows, n_columns, result):
     """Write the first rows and columns of a matrix as columns and rows of the result.
 
@@ -181,26 +197,34 @@ def _transpose(matrix, n_rows, n_columns, result):
                 result[column, row] = matrix[row, column]
 
 
-@njit
-def _look_up(t, b1, x, chunk, h):
-    """Compute h = tanh(Σ t[s, x[s]] + b1) for each example of the chunk."""
-    n_slots = x.shape[1]
-    n_rows = len(t) // n_slots
+@part
+def _find_places(x, chunk, n_rows, places):
+    """Compute the tables' row of each character of the contexts."""
     for row in range(len(chunk)):
-        context = x[chunk[row]]
-        for column in range(0, h.shape[1], LANES):
-            total = load(b1, 0, column)
-            for slot in range(n_slots):
-                total = total + load(t, slot * n_rows + context[slot], column)
-            store(h, row, column, tanh(total))
+        for slot in range(x.shape[1]):
+            places[row, slot] = slot * n_rows + x[chunk[row], slot]
 
 
-@njit
-def _softmax_cross_entropy(z, y, chunk, batch_size, n_symbols):
-    """Turn logits into dL/dz in place; give the sum of the losses.
+@part
+def _look_up(acts, b1, n_examples):
+    """Compute h = tanh(Σ t[s, x[s]] + b1), and the ones behind.
 
-    Rows behind the chunk get a gradient of zero.
+    A column of vectors of the table, unlike the whole of it, stays in the first cache.
     """
+    t, places, h = acts.t, acts.places, acts.h
+    for column in range(0, h.shape[1], LANES):
+        for row in range(n_examples):
+            total = load(b1, 0, column)
+            for slot in range(places.shape[1]):
+                total = total + load(t, places[row, slot], column)
+            store(h, row, column, tanh(total))
+    for row in range(n_examples):
+        h[row, acts.n_hidden] = _ONE
+
+
+@part
+def _softmax_cross_entropy(z, y, chunk, batch_size, n_symbols):
+    """Turn logits into dL/dz in place; give the sum of the losses."""
     scale = np.float32(1 / batch_size)
     loss = 0.0
     for row in range(len(chunk)):
@@ -213,7 +237,8 @@ def _softmax_cross_entropy(z, y, chunk, batch_size, n_symbols):
         shift = broadcast(highest)
         for column in range(0, z.shape[1], LANES):
             store(z, row, column, exp(load(z, row, column) - shift))
-        logits[n_symbols:] = _ZERO  # what pads a row
+        for symbol in range(n_symbols, len(logits)):
+            logits[symbol] = _ZERO  # what pads a row
         partition = _ZERO
         for symbol in range(n_symbols):
             partition += logits[symbol]
@@ -222,22 +247,21 @@ def _softmax_cross_entropy(z, y, chunk, batch_size, n_symbols):
         for column in range(0, z.shape[1], LANES):
             store(z, row, column, load(z, row, column) * factor)
         logits[target] -= scale
-    z[len(chunk) :] = _ZERO
     return loss
 
 
-@njit
-def _scatter(dt, db1, x, chunk, dh, h):
+@part
+def _scatter(acts, db1, n_examples):
     """Add dh · (1 − h²) to the tables' rows that the context had looked up, and to the bias."""
-    n_slots = x.shape[1]
-    n_rows = len(dt) // n_slots
+    dt, places, h, dh = acts.dt, acts.places, acts.h, acts.dh
     one = broadcast(_ONE)
-    for row in range(len(chunk)):
-        context = x[chunk[row]]
-        for column in range(0, h.shape[1], LANES):
+    for column in range(0, h.shape[1], LANES):
+        total = load(db1, 0, column)
+        for row in range(n_examples):
             unit = load(h, row, column)
             gradient = load(dh, row, column) * (one - unit * unit)
-            store(db1, 0, column, load(db1, 0, column) + gradient)
-            for slot in range(n_slots):
-                place = slot * n_rows + context[slot]
+            total = total + gradient
+            for slot in range(places.shape[1]):
+                place = places[row, slot]
                 store(dt, place, column, load(dt, place, column) + gradient)
+        store(db1, 0, column, total)

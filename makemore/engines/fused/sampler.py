@@ -20,13 +20,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import torch
-from numba import njit
 
 from makemore.config import ModelConfig
 from makemore.engines.fused.approximations import exp, tanh
 from makemore.engines.fused.matmul import ROWS, Matrix, multiply, padded
 from makemore.engines.fused.uniforms import uniform
-from makemore.engines.fused.vectors import LANES, load, store
+from makemore.engines.fused.vectors import LANES, kernel, load, part, store
 from makemore.model import MLP
 
 MAX_ROWS = 60  # words in lockstep, so that activations stay in the cache; whole tiles
@@ -35,7 +34,7 @@ DRAWS_PER_WORD = 7  # six letters and the end: what a first name has, to weigh t
 
 DIVERGED = -1  # given instead of a length
 
-_uniform = njit(uniform)
+_uniform = part(uniform)
 
 
 class Network(NamedTuple):
@@ -138,7 +137,7 @@ def _build_room(config: ModelConfig, n: int) -> Room:
     )
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def draw_in_lockstep(network, rule, room, first, drawn):
     """Draw the words from number `first` on into the rows of `drawn`, which hold zeros.
 
@@ -159,8 +158,9 @@ def draw_in_lockstep(network, rule, room, first, drawn):
                 return DIVERGED
             if symbol:
                 drawn[word, position] = symbol
-                room.contexts[row, :-1] = room.contexts[row, 1:]
-                room.contexts[row, -1] = symbol
+                context = room.contexts[row]
+                _copy(context, context[1:])
+                context[-1] = symbol
                 room.positions[row] = position = position + 1
                 longest = max(longest, position)
             if symbol and position < max_length:
@@ -172,11 +172,11 @@ def draw_in_lockstep(network, rule, room, first, drawn):
                 n_rows -= 1
                 room.words[row] = room.words[n_rows]
                 room.positions[row] = room.positions[n_rows]
-                room.contexts[row] = room.contexts[n_rows]
+                _copy(room.contexts[row], room.contexts[n_rows])
     return longest
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def tabulate(network, rule, room, table):
     """Compute the cumulative weights of every context, whose symbols are its number's digits."""
     n_contexts, n_symbols = table.shape
@@ -190,7 +190,7 @@ def tabulate(network, rule, room, table):
         _accumulate(network, rule, room, n_rows, table[first : first + n_rows])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def draw_from_table(table, rule, first, drawn):
     """Do what `draw_in_lockstep` does, by walking from context to context."""
     n_contexts, n_symbols = table.shape
@@ -212,25 +212,32 @@ def draw_from_table(table, rule, first, drawn):
     return longest
 
 
-@njit
+@part
 def _begin(rule, room, row, word):
     """Let a row begin a word."""
     room.words[row], room.positions[row] = word, 0
-    room.contexts[row] = rule.start
+    _copy(room.contexts[row], rule.start)
 
 
-@njit
+@part
+def _copy(numbers, others):
+    """Overwrite numbers; a slice on the left instead would take numba seconds to compile."""
+    for i in range(len(others)):
+        numbers[i] = others[i]
+
+
+@part
 def _accumulate(network, rule, room, n_rows, c):
     """Compute the cumulative weights of the symbols that may follow each context."""
     for row in range(n_rows):
         _look_up(network.t, room.contexts[row], room.h, row)
     n_tiled = -(-n_rows // ROWS) * ROWS
-    multiply(room.z[:n_tiled], room.h[:n_tiled], network.W2)
+    multiply(room.z[:n_tiled], room.h, network.W2, len(network.W2), False)
     for row in range(n_rows):
         _accumulate_row(network.b2, rule, room.z, row, c[row])
 
 
-@njit
+@part
 def _look_up(t, context, h, row):
     """Compute h = tanh(Σ t[s, context[s]])."""
     n_symbols = len(t) // len(context)
@@ -241,7 +248,7 @@ def _look_up(t, context, h, row):
         store(h, row, column, tanh(total))
 
 
-@njit
+@part
 def _accumulate_row(b2, rule, z, row, c):
     """Turn a row of products into cumulative weights, the highest weight being 1."""
     logits, n_symbols = z[row], len(b2)
@@ -264,13 +271,14 @@ def _accumulate_row(b2, rule, z, row, c):
         c[symbol] = total
 
 
-@njit
+@part
 def _keep_likeliest(logits, top_k, kept):
     """Set all but the `top_k` highest logits to −∞; among equal ones the first is higher.
 
     Their exp comes out as 1e-38, which no uniform number of 32 bits can hit.
     """
-    kept[:] = -np.inf
+    for symbol in range(len(kept)):
+        kept[symbol] = -np.inf
     for _ in range(top_k):
         best = -1
         for symbol in range(len(kept)):
@@ -282,7 +290,7 @@ def _keep_likeliest(logits, top_k, kept):
         logits[symbol] = kept[symbol]
 
 
-@njit
+@part
 def _pick(c, rule, word, position):
     """Give the first symbol whose cumulative weight is above a uniform share of the last."""
     if not isfinite(c[-1]):

@@ -54,7 +54,7 @@ class Step(ABC):
         losses = np.empty(len(lrs), np.float32)
         rule = build_rule(self._config, lrs, first_step)
         # A kernel has room for two moments; a rule that has fewer does not look at the others.
-        first, second, *_ = *self._moments, self._grads, self._grads
+        first, second, *_ = (p.flat for p in (*self._moments, self._grads, self._grads))
         n_taken = self._kernel(
             x, y, batches, rule, self._weights, self._grads, first, second, self._acts, losses
         )

@@ -4,16 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from makemore.config import TrainConfig
-from makemore.engines.fused.vectors import LANES, broadcast, fma, load, sqrt, store
+from makemore.engines.fused.vectors import LANES, broadcast, fma, inlined, load, part, sqrt, store
 
 DESCENT, MOMENTUM, ADAMW = range(3)
 
 Floats = npt.NDArray[np.float32]
-
-_ZERO = np.float32(0)
 
 
 class Rule(NamedTuple):
@@ -60,19 +57,12 @@ def _rounded(numbers: npt.NDArray[np.float64]) -> Floats:
     return numbers.astype(np.float32)
 
 
-@njit
-def clear(grads):
-    """Set every gradient to zero."""
-    for gradient in grads:
-        gradient[:] = _ZERO
-
-
-@njit
+@inlined
 def update(weights, grads, first, second, rule, step):
     """Move every parameter by its gradient.
 
     Args:
-        weights: changed in place.
+        weights: all of them as one row, changed in place.
         grads: their gradients.
         first: momentum, or adamw's mean of the gradients; descent has none and takes no look.
         second: adamw's mean of their squares.
@@ -87,47 +77,41 @@ def update(weights, grads, first, second, rule, step):
         _descend_by_adamw(weights, grads, first, second, rule, step)
 
 
-@njit
+@part
 def _descend(weights, grads, rule, step):
     """Compute p ← p − lr · (dp + λp)."""
     move, pull = broadcast(-rule.lrs[step]), broadcast(rule.pull)
-    for weight, gradient in zip(weights, grads):  # noqa: B905  # numba's zip takes no `strict`
-        for row in range(weight.shape[0]):
-            for column in range(0, weight.shape[1], LANES):
-                p = load(weight, row, column)
-                dp = fma(pull, p, load(gradient, row, column))
-                store(weight, row, column, fma(move, dp, p))
+    for column in range(0, weights.shape[1], LANES):
+        p = load(weights, 0, column)
+        dp = fma(pull, p, load(grads, 0, column))
+        store(weights, 0, column, fma(move, dp, p))
 
 
-@njit
+@part
 def _descend_with_momentum(weights, grads, momenta, rule, step):
     """Compute m ← μm + dp + λp, then p ← p − lr · m."""
     move, pull, past = broadcast(-rule.lrs[step]), broadcast(rule.pull), broadcast(rule.past)
-    for weight, gradient, momentum in zip(weights, grads, momenta):  # noqa: B905
-        for row in range(weight.shape[0]):
-            for column in range(0, weight.shape[1], LANES):
-                p = load(weight, row, column)
-                dp = fma(pull, p, load(gradient, row, column))
-                m = fma(past, load(momentum, row, column), dp)
-                store(momentum, row, column, m)
-                store(weight, row, column, fma(move, m, p))
+    for column in range(0, weights.shape[1], LANES):
+        p = load(weights, 0, column)
+        dp = fma(pull, p, load(grads, 0, column))
+        m = fma(past, load(momenta, 0, column), dp)
+        store(momenta, 0, column, m)
+        store(weights, 0, column, fma(move, m, p))
 
 
-@njit
+@part
 def _descend_by_adamw(weights, grads, means, squares, rule, step):
     """Compute m ← m + (1 − β₁)(dp − m), s ← β₂s + (1 − β₂) dp², p ← kept · p − lr · m / root s."""
     move, kept = broadcast(-rule.lrs[step]), broadcast(rule.kept[step])
     scale, eps = broadcast(rule.scales[step]), broadcast(rule.eps)
     new = broadcast(rule.new)
     past_squares, new_squares = broadcast(rule.past_squares), broadcast(rule.new_squares)
-    for weight, gradient, mean, square in zip(weights, grads, means, squares):  # noqa: B905
-        for row in range(weight.shape[0]):
-            for column in range(0, weight.shape[1], LANES):
-                dp, m = load(gradient, row, column), load(mean, row, column)
-                m = fma(new, dp - m, m)
-                s = fma(new_squares, dp * dp, past_squares * load(square, row, column))
-                store(mean, row, column, m)
-                store(square, row, column, s)
-                root = fma(scale, sqrt(s), eps)
-                p = kept * load(weight, row, column)
-                store(weight, row, column, fma(move, m / root, p))
+    for column in range(0, weights.shape[1], LANES):
+        dp, m = load(grads, 0, column), load(means, 0, column)
+        m = fma(new, dp - m, m)
+        s = fma(new_squares, dp * dp, past_squares * load(squares, 0, column))
+        store(means, 0, column, m)
+        store(squares, 0, column, s)
+        root = fma(scale, sqrt(s), eps)
+        p = kept * load(weights, 0, column)
+        store(weights, 0, column, fma(move, m / root, p))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.core.datamodel.models import PrimitiveModel
 from numba.extending import intrinsic, overload, register_model
@@ -21,7 +21,17 @@ from numba.extending import intrinsic, overload, register_model
 LANES = 16
 
 _F32, _I32 = ir.FloatType(), ir.IntType(32)
+_BYTES = ir.IntType(8).as_pointer()
 _F32S, _I32S = ir.VectorType(_F32, LANES), ir.VectorType(_I32, LANES)
+
+
+# A function that Python calls: compiled once on a machine, running outside the interpreter's lock.
+kernel = njit(nogil=True, cache=True, no_cfunc_wrapper=True)
+# A function that only kernels call: the wrapper for Python takes numba longer than the function.
+part = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# A part without machine code of its own: numba writes its lines in the place of the call. For what
+# is short or called once; elsewhere numba takes longer over it than LLVM over a copy too many.
+inlined = njit(inline="always")
 
 
 class _VectorType(types.Type):
@@ -59,6 +69,16 @@ def call(builder: ir.IRBuilder, name: str, *arguments: ir.Value) -> ir.Value:
     return builder.call(function, arguments)
 
 
+def sum_lanes(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """Give the sum of a vector's numbers, halves first on any machine, when code is generated."""
+    n = LANES
+    while n > 1:
+        n //= 2
+        low, high = (ir.Constant(ir.VectorType(_I32, n), list(range(i, i + n))) for i in (0, n))
+        x = builder.fadd(builder.shuffle_vector(x, x, low), builder.shuffle_vector(x, x, high))
+    return builder.extract_element(x, _I32(0))
+
+
 def pointer(
     context: Any,
     builder: ir.IRBuilder,
@@ -67,14 +87,49 @@ def pointer(
     row: ir.Value,
     column: ir.Value,
 ) -> ir.Value:
-    """Give the address of `array[row, column]`, when code is generated."""
-    contents = context.make_array(array_type)(context, builder, array)
-    return cgutils.get_item_pointer(context, builder, array_type, contents, [row, column])
+    """Give the address of `array[row, column]`, when code is generated.
+
+    numba's own way copies the array's description to the stack first, which takes LLVM long to
+    see through.
+    """
+    description = context.data_model_manager[array_type]
+    data = description.get(builder, array, "data")
+    strides = cgutils.unpack_tuple(builder, description.get(builder, array, "strides"))
+    place = builder.mul(row, strides[0])
+    if array_type.layout == "C":  # LLVM may know that neighbours are neighbours
+        row_start = builder.gep(builder.bitcast(data, _BYTES), [place])
+        return builder.gep(builder.bitcast(row_start, data.type), [column])
+    place = builder.add(place, builder.mul(column, strides[1]))
+    return builder.bitcast(builder.gep(builder.bitcast(data, _BYTES), [place]), data.type)
+
+
+def shape(
+    context: Any, builder: ir.IRBuilder, array_type: types.Array, array: ir.Value
+) -> list[ir.Value]:
+    """Give how many rows and columns an array has, when code is generated."""
+    description = context.data_model_manager[array_type]
+    return cgutils.unpack_tuple(builder, description.get(builder, array, "shape"))
 
 
 def load_vector(builder: ir.IRBuilder, address: ir.Value) -> ir.Value:
     """Read `LANES` numbers from an address, when code is generated."""
     return builder.load(builder.bitcast(address, _F32S.as_pointer()), align=4)
+
+
+def load_vectors(
+    context: Any,
+    builder: ir.IRBuilder,
+    array_type: types.Array,
+    array: ir.Value,
+    row: ir.Value,
+    column: ir.Value,
+    n: int,
+) -> list[ir.Value]:
+    """Read a vector from each of `n` neighbouring rows, when code is generated."""
+    rows = [builder.add(row, row.type(i)) for i in range(n)]
+    return [
+        load_vector(builder, pointer(context, builder, array_type, array, r, column)) for r in rows
+    ]
 
 
 def store_vector(builder: ir.IRBuilder, value: ir.Value, address: ir.Value) -> None:
@@ -110,6 +165,14 @@ def broadcast(_typing, number):
     return vector(types.float32), lambda _context, builder, _signature, arguments: splat(
         builder, arguments[0]
     )
+
+
+@part
+def fill(array, number):
+    """Write `number` everywhere."""
+    for row in range(array.shape[0]):
+        for column in range(0, array.shape[1], LANES):
+            store(array, row, column, broadcast(number))
 
 
 Build = Callable[..., ir.Value]  # (builder, *vectors) -> vector
