@@ -178,9 +178,9 @@ class TrainingJob(Job):
         examples = dataset.examples(run.model_config.block_size)
         return cls(dataset, run.trainer(examples.train, examples.val), run.history)
 
-    def bring_back(self, run_id: str, state: State) -> None:
-        """Take up the id and the state that a stored run had; before anybody else sees the job."""
-        self.id, self._state = run_id, state
+    def bring_back(self, run_id: str, state: State, error: str | None) -> None:
+        """Take up what a stored run was known by; before anybody else sees the job."""
+        self.id, self._state, self.error = run_id, state, error
 
     @property
     def train_config(self) -> TrainConfig:

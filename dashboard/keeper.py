@@ -85,7 +85,8 @@ class Keeper:
             logger.warning("a stored run cannot be shown: %s", error)
             return None
         has_ended = stored.state in (State.DONE, State.STOPPED, State.DIVERGED, State.FAILED)
-        job.bring_back(run_id, State(stored.state) if has_ended else State.INTERRUPTED)
+        end = State(stored.state) if has_ended else State.INTERRUPTED
+        job.bring_back(run_id, end, stored.message if end is State.FAILED else None)
         self._saved[run_id] = _Saved(job.version, job.state, 0.0)
         self._runner.start(job)
         return job
@@ -107,9 +108,13 @@ class Keeper:
 
     def _work(self) -> None:
         while not self._is_closed.wait(TICK_SECONDS):
-            for job in self._runner.training_jobs():
+            jobs = self._runner.training_jobs()
+            for job in jobs:
                 if self._is_due(job):
                     self._save(job)
+            known = {job.id for job in jobs}
+            for run_id in set(list(self._saved)) - known:
+                del self._saved[run_id]  # the runner has forgotten it
 
     def _is_due(self, job: TrainingJob) -> bool:
         saved = self._saved.get(job.id)
@@ -127,10 +132,11 @@ class Keeper:
         try:
             self._store.save(job.id, job.run(), state.value, message=job.error)
             self.trouble = None
-        except (StoreError, ValueError) as error:
+        except Exception as error:  # whatever it is, the other runs are saved all the same
             if self.trouble is None:
-                logger.warning("a run cannot be saved: %s", error)
-            self.trouble = str(error)
+                is_known = isinstance(error, StoreError | ValueError)
+                logger.warning("a run cannot be saved: %s", error, exc_info=not is_known)
+            self.trouble = str(error) or type(error).__name__
         end = time.monotonic()
         pause = max(SAVE_SECONDS, (end - start) / MAX_SHARE)
         if self.trouble is None:
