@@ -33,6 +33,7 @@ def empty_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     fused._folder.cache_clear()
     yield
     if fused._compiling is not None:
+        fused._compiling.kill()  # what it has yet to compile nobody will use
         fused._compiling.wait(120)
     monkeypatch.undo()
     fused._folder.cache_clear()

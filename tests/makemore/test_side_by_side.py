@@ -95,16 +95,19 @@ def test_a_run_that_fails_ends_alone_and_says_why(dataset: Dataset) -> None:
 def test_closing_early_waits_for_the_steps_under_way_and_takes_no_others(
     dataset: Dataset,
 ) -> None:
-    trainers, may_end = [trainer(dataset, seed) for seed in range(4)], threading.Event()
+    trainers = [trainer(dataset, seed) for seed in range(4)]
+    has_begun, may_end = threading.Event(), threading.Event()
     takes_steps = trainers[1].advance
 
     def advance_when_allowed(n_steps: int) -> TrainingEvent:
+        has_begun.set()
         may_end.wait()
         return takes_steps(n_steps)
 
     trainers[1].advance = advance_when_allowed  # type: ignore[method-assign]
     events = train_many(trainers, 1, steps_per_event=10)
     next(events)
+    assert has_begun.wait(timeout=30)
     threading.Timer(0.3, may_end.set).start()
     events.close()  # type: ignore[attr-defined]
     assert not workers()

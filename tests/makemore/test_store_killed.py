@@ -13,17 +13,25 @@ import pytest
 import torch
 
 from makemore import Store
-from tests.makemore.trained_until_killed import ID, begin
+from tests.makemore.trained_until_killed import ID, SETTINGS, begin
 
 ROOT = Path(__file__).parents[2]
-N_KILLS = 25
-MAX_SECONDS = 0.3  # of training before a kill
+N_KILLS = 8
+MAX_SECONDS = 0.2  # of training before a kill
 
 
 def last_told(file: Path) -> int:
     """Give the step of the last save that the killed process knew of."""
     lines = file.read_text().split("\n")[:-1] if file.exists() else []
     return int(lines[-1]) if lines else 0
+
+
+def wait_for_save(told: Path, before: int) -> None:
+    """Wait until there is a save after step `before`, if any is left to come."""
+    deadline = time.monotonic() + 60
+    while last_told(told) == before < SETTINGS.n_steps:
+        assert time.monotonic() < deadline, "it does not save"
+        time.sleep(0.005)
 
 
 @pytest.mark.slow
@@ -43,10 +51,13 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_weights(
     ) as forks:
         assert forks.stdin is not None
         assert forks.stdout is not None
-        for _ in range(N_KILLS):
+        for number in range(N_KILLS):
+            before = last_told(told)
             forks.stdin.write("begin\n")
             forks.stdin.flush()
             child = int(forks.stdout.readline())
+            if number % 2:  # on a slow machine too, some are killed when they have saved
+                wait_for_save(told, before)
             time.sleep(moments.uniform(0, MAX_SECONDS))
             os.kill(child, signal.SIGKILL)
             killed_at = datetime.now(UTC)
@@ -62,12 +73,11 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_weights(
                 assert [run.id for run in store.runs()] == [ID]
                 assert found.step >= last_told(told)
                 assert store.load(ID).step == found.step
-                assert found.step < found.n_steps
                 if was_running:  # it has saved before it was killed
-                    assert killed_at - found.updated < timedelta(seconds=3)
-                    n_killed_between_saves += 1
+                    assert killed_at - found.updated < timedelta(seconds=60)
+                    n_killed_between_saves += found.step < found.n_steps
         forks.stdin.close()
-    assert n_killed_between_saves > N_KILLS // 2
+    assert n_killed_between_saves >= 3
 
     with Store(place) as store:
         stored = store.load(ID)
