@@ -223,15 +223,15 @@ def test_a_reload_finds_the_run_where_it_is(window: Window) -> None:
 
 
 def test_the_way_back_and_forward_finds_the_run_on_every_page(window: Window) -> None:
-    window.open(**ENDLESS)
-    run_id, step = window.run_id, window.wait_for_step(above=0)
+    window.open_trained(n_steps=400, n_hidden=20)
+    run_id = window.run_id
     window.go_to("Samples")
     assert window.run_id == run_id
 
     window.page.go_back()
     window.wait_for_page("Train")
     assert window.run_id == run_id
-    assert window.wait_for_step(above=step) > step
+    expect(window.metric("step")).to_have_text(re.compile("^400 / 400$"))
 
     window.page.go_forward()
     window.wait_for_page("Samples")
