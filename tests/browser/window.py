@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Locator, Page, WebSocket
 
 TIMEOUT_MS = 30_000  # generous, for machines that do much else
-PAGE_MS = 1_000  # after which another page is usually there
 
 # Settings of a run that trains for longer than any journey here, and slowly enough to be followed.
 ENDLESS = {"n_steps": 10_000_000, "batch_size": 1024}
@@ -79,14 +78,7 @@ class Window:
     def go_to(self, title: str) -> None:
         """Change the page by the navigation, on a phone by the links above the title."""
         links = self.page.get_by_role("link", name=title, exact=True)
-        place = self.page.get_by_test_id("stMain").or_(self.page.locator("header"))
-        heading = self.page.get_by_role("heading", level=1, name=title, exact=True)
-        # Where a page follows a run, Streamlit's refresh at the very moment of the click may win.
-        for _ in range(3):
-            place.locator(links).click()
-            self.page.wait_for_timeout(PAGE_MS)
-            if heading.is_visible():
-                break
+        self.page.get_by_test_id("stMain").or_(self.page.locator("header")).locator(links).click()
         self.wait_for_page(title)
 
     def wait_for_page(self, title: str | None = None) -> None:
