@@ -92,7 +92,7 @@ def click_to_first_point(page: Page) -> float:
     """Press Train; give the seconds until the new run's first points are drawn."""
     before = page.url
     start = time.perf_counter()
-    page.get_by_role("button", name="Train", exact=True).click()
+    page.locator(".st-key-train button").first.click()
     page.wait_for_function("before => location.href !== before", arg=before)
     page.wait_for_function(HAS_POINTS)
     return time.perf_counter() - start
