@@ -198,6 +198,11 @@ class TrainingJob(Job):
         return self._trainer.divergence
 
     @property
+    def message(self) -> str | None:
+        """Why the run ended early, if it did."""
+        return str(self.divergence) if self.divergence else self.error
+
+    @property
     def is_over(self) -> bool:
         """Whether the run has ended and its last slice is published."""
         return self.state.is_final and not self._advancing.locked()
@@ -219,12 +224,15 @@ class TrainingJob(Job):
     def change_lr(self, lr: float) -> None:
         """Use another rate from the next slice on, to the end of the present stage.
 
+        A run that has come to its end in the meantime stays as it is.
+
         Raises:
-            ValueError: if the rate is out of range, or no step is left.
+            ValueError: if the rate is out of range.
         """
         with self._advancing, self._lock:
-            self._trainer.lr = lr
-            self.version += 1
+            if not self._trainer.is_done:
+                self._trainer.lr = lr
+                self.version += 1
 
     def extend(self, n_steps: int) -> None:
         """Append steps at the last stage's rate.
@@ -248,7 +256,7 @@ class TrainingJob(Job):
                 engine=self._trainer.engine,
                 is_compiling=self._trainer.is_waiting_for_kernels,
                 curve=LossCurve.from_buckets(self._buckets, self.history.evaluations),
-                message=str(self.divergence) if self.divergence else self.error,
+                message=self.message,
                 rate_changes=self._rate_changes(),
             )
 

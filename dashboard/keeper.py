@@ -15,6 +15,7 @@ from makemore import Dataset, Store, StoreError
 SAVE_SECONDS = 3.0  # how much a killed server may lose
 TICK_SECONDS = 0.5  # how soon a pause or an end is saved
 MAX_SHARE = 0.05  # of a core for saving: long histories are saved less often
+_NEVER = -1  # no job is of this version
 DATABASE_VARIABLE = "MAKEMORE_DATABASE_URL"
 
 logger = logging.getLogger(__name__)
@@ -84,9 +85,9 @@ class Keeper:
         except (StoreError, ValueError) as error:
             logger.warning("a stored run cannot be shown: %s", error)
             return None
-        has_ended = stored.state in (State.DONE, State.STOPPED, State.DIVERGED, State.FAILED)
-        end = State(stored.state) if has_ended else State.INTERRUPTED
-        job.bring_back(run_id, end, stored.message if end is State.FAILED else None)
+        left = State(stored.state)
+        why = stored.message if left is State.FAILED else None
+        job.bring_back(run_id, left if left.is_final else State.INTERRUPTED, why)
         self._saved[run_id] = _Saved(job.version, job.state, 0.0)
         self._runner.start(job)
         return job
@@ -130,7 +131,7 @@ class Keeper:
         start = time.monotonic()
         version, state = job.version, job.state  # before the run: what comes later is saved later
         try:
-            self._store.save(job.id, job.run(), state.value, message=job.error)
+            self._store.save(job.id, job.run(), state.value, message=job.message)
             self.trouble = None
         except Exception as error:  # whatever it is, the other runs are saved all the same
             if self.trouble is None:
@@ -139,10 +140,8 @@ class Keeper:
             self.trouble = str(error) or type(error).__name__
         end = time.monotonic()
         pause = max(SAVE_SECONDS, (end - start) / MAX_SHARE)
-        if self.trouble is None:
-            self._saved[job.id] = _Saved(version, state, end + pause)
-        else:
-            self._saved[job.id] = _Saved(-1, state, end + pause)
+        saved_version = version if self.trouble is None else _NEVER
+        self._saved[job.id] = _Saved(saved_version, state, end + pause)
 
 
 _shared: Keeper | None = None

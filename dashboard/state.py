@@ -28,6 +28,7 @@ class _InUrl(TypedDict):
 
 
 LR_LIMITS: Final = (1e-6, 100.0)  # what the Train settings take
+MAX_SEED: Final = 2**31 - 1
 
 # How a setting's widget is made: its value stands in the URL and outlives a change of page.
 IN_URL: Final = _InUrl(bind="query-params", persist_state="session")
@@ -166,18 +167,22 @@ def step_run(job: Job, n_steps: int) -> None:
 
 
 def change_lr(job: TrainingJob, key: str) -> None:
-    """Let a run go on at the rate of a widget, unless it has ended in the meantime.
+    """Let a run go on at the rate of a widget.
 
     The widget's key and not its value: a click may come together with its last change.
     """
-    if not job.state.is_final:
-        job.change_lr(st.session_state[key])
+    job.change_lr(st.session_state[key])
 
 
 def extend_run(job: TrainingJob, key: str) -> None:
     """Let a run that is done go on for as many steps as a widget says."""
-    if job.state is State.DONE:
+    if job.state is not State.DONE:  # a second click came before the page was drawn again
+        return
+    try:
         job.extend(st.session_state[key])
+    except ValueError as error:  # too many steps together
+        st.toast(str(error))
+    else:
         shared_runner().revive(job)
 
 
@@ -187,15 +192,16 @@ def revive_run(job: Job) -> None:
 
 
 def fork_run(job: TrainingJob) -> None:
-    """Make a paused copy of a run, with all that it has learnt, the current one."""
+    """Make a copy of a run at rest, with all that it has learnt, the current one."""
+    rest = State.DONE if job.state is State.DONE else State.PAUSED
     copy = TrainingJob.of(job.dataset, job.run())
-    copy.move(State.PAUSED, only_from=(State.RUNNING,))
+    copy.move(rest, only_from=(State.RUNNING,))
     _start(copy)
 
 
 def ask_for_another_seed() -> None:
     """Have a run begin with the next seed."""
-    st.session_state["seed"] += 1
+    st.session_state["seed"] = (st.session_state["seed"] + 1) % (MAX_SEED + 1)
     ask_for_run()
 
 
@@ -249,6 +255,9 @@ def as_lr_setting(lr: float) -> float:
 
 def adopt_lr(lr: float) -> None:
     """Put a rate into the Train settings; to be called before their widgets are made."""
+    if st.session_state.get("recipe") is not None:
+        st.toast("A recipe sets its own rate. Choose your own settings to adopt one.")
+        return
     st.session_state["lr"] = st.session_state[_ADOPTED_LR] = as_lr_setting(lr)
 
 

@@ -64,7 +64,8 @@ class Chart {
     this.drawnState = data.snapshot?.state;
     this.summary = data.summary;
     const wanted = data.stream ?? null;
-    if (wanted !== this.streamUrl) this.snapshot = null;
+    if (data.run !== this.run) this.snapshot = null; // steps of two runs cannot be compared
+    this.run = data.run;
     this.figure = data.figure;
     const { shapes = [], annotations = [], yaxis } = this.figure.layout;
     this.fixed = { shapes, annotations }; // what no news of the run change

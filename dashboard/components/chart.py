@@ -92,6 +92,7 @@ def _mount_live(job: TrainingJob, others: Mapping[str, LossCurve]) -> Any:  # no
     summary = "Loss of the run against the step."
     data = _data(figure, summary, _LOSS_COLUMNS)
     base = config.get_option("server.baseUrlPath")
+    data["run"] = job.id
     data["snapshot"] = live.encode_snapshot(job.snapshot())
     data["stream"] = None if state.is_polling() else live.stream_url(job.id, base)
     return _chart(

@@ -6,7 +6,12 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
-from dashboard.figures.learning_rate import SUGGESTION_SIGNS, SWEEP_AXES, plot_lr_sweep
+from dashboard.figures.learning_rate import (
+    SUGGESTION_SIGNS,
+    SWEEP_AXES,
+    drawn_every,
+    plot_lr_sweep,
+)
 from dashboard.jobs import SweepJob
 from makemore import SUGGESTION_RULES, LRRangeTest, ModelConfig, TrainConfig
 
@@ -119,6 +124,8 @@ def _show_suggestions(sweep: LRRangeTest, progress: float | None) -> None:
 
 def _explain(sweep: LRRangeTest) -> None:
     uniform = log(state.dataset().vocabulary.size)
+    if (every := drawn_every(len(sweep.lrs))) > 1:
+        st.caption(f"One of {every} rates is drawn; the suggestions are of all of them.")
     if sweep.stopped_at is not None:
         st.info(f"The loss ran away, and the sweep stopped at lr = {sweep.stopped_at:.3g}.")
     if len(sweep.losses) and sweep.smoothed[0] > uniform + 1:

@@ -80,7 +80,7 @@ def _steering(job: TrainingJob) -> None:
             on_click=state.fork_run,
             args=(job,),
             disabled=job.divergence is not None,
-            help="Go on in a paused copy with all that this run has learnt; this one stays.",
+            help="Go on in a copy with all that this run has learnt; this one stays.",
         )
 
 

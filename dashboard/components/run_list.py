@@ -9,8 +9,14 @@ from dashboard.curve import LossCurve
 from dashboard.descriptions import describe_difference, describe_optimizer, describe_rates
 from dashboard.jobs import TrainingJob
 
+
+def _last_val_loss(job: TrainingJob) -> float | None:
+    evaluations = job.history.evaluations
+    return evaluations[-1].val_loss if evaluations else None
+
+
 _COLUMNS: Mapping[str, Callable[[TrainingJob], object]] = {
-    "validation loss": lambda job: _last_val_loss(job),
+    "validation loss": _last_val_loss,
     "steps": lambda job: job.step,
     "state": lambda job: job.state.word,
     "context": lambda job: job.model_config.block_size,
@@ -104,8 +110,3 @@ def _ticked() -> dict[int, TrainingJob]:
 
 def _forget_ticked() -> None:
     state.forget_runs(_ticked().values())
-
-
-def _last_val_loss(job: TrainingJob) -> float | None:
-    evaluations = job.history.evaluations
-    return evaluations[-1].val_loss if evaluations else None

@@ -12,7 +12,6 @@ from dashboard.jobs import TrainingJob
 from makemore import sample_words
 
 MAX_NAMES = 1_000
-MAX_SEED = 2**31 - 1
 
 _folder = Path(__file__).parent
 _names = st.components.v2.component(
@@ -73,7 +72,7 @@ def sample_form() -> SampleSettings:
             seed=st.number_input(
                 "Seed",
                 0,
-                MAX_SEED,
+                state.MAX_SEED,
                 42,
                 key="sample_seed",
                 help="The same seed gives the same draws, so that only the model makes a "
@@ -87,7 +86,7 @@ def sample_form() -> SampleSettings:
 
 
 def _next_seed() -> None:
-    st.session_state["sample_seed"] = (st.session_state["sample_seed"] + 1) % (MAX_SEED + 1)
+    st.session_state["sample_seed"] = (st.session_state["sample_seed"] + 1) % (state.MAX_SEED + 1)
 
 
 def show_samples(job: TrainingJob, settings: SampleSettings) -> None:

@@ -196,7 +196,7 @@ def _seed_input() -> int:
     seed: int = st.number_input(
         "Seed",
         0,
-        2**31 - 1,
+        state.MAX_SEED,
         42,
         key="seed",
         help="Of the weights and of the batches: the same seed gives the same run.",

@@ -23,6 +23,7 @@ _SYMBOLS = {
 }
 # How each suggestion's mark is written in a text.
 SUGGESTION_SIGNS = {name: sign for name, (_, sign) in _SYMBOLS.items()}
+MAX_POINTS = 2_000
 _HOVER = "lr %{customdata:.4g}: %{y:.3f} nats"
 
 
@@ -33,22 +34,25 @@ def plot_lr_sweep(sweep: LRRangeTest, axis: SweepAxis = "log lr") -> go.Figure:
     the axis shows.
 
     Args:
-        sweep: what the range test found; an empty one gives empty axes.
+        sweep: what the range test found; an empty one gives empty axes. Of more than
+            `MAX_POINTS` rates every n-th is drawn, so that a browser keeps up.
         axis: what x is, see `SWEEP_AXES`.
     """
+    drawn = slice(None, None, drawn_every(len(sweep.lrs)))
+    lrs = sweep.lrs[drawn]
     raw = go.Scatter(
-        x=_positions(sweep.lrs, axis),
-        y=sweep.losses,
-        customdata=sweep.lrs,
+        x=_positions(lrs, axis),
+        y=sweep.losses[drawn],
+        customdata=lrs,
         name="each minibatch",
         mode="markers",
         marker={"color": GREY, "size": 6, "opacity": 0.35},
         hovertemplate=_HOVER,
     )
     average = go.Scatter(
-        x=_positions(sweep.lrs, axis),
-        y=sweep.smoothed,
-        customdata=sweep.lrs,
+        x=_positions(lrs, axis),
+        y=sweep.smoothed[drawn],
+        customdata=lrs,
         name="moving average",
         mode="lines",
         line={"color": BLUE, "width": 3.5},
@@ -64,6 +68,11 @@ def plot_lr_sweep(sweep: LRRangeTest, axis: SweepAxis = "log lr") -> go.Figure:
     if axis == "log lr":
         figure.update_xaxes(type="log", dtick=1, tickformat=".3~g")
     return figure
+
+
+def drawn_every(n_rates: int) -> int:
+    """Give n, where every n-th of so many rates is drawn."""
+    return -(-n_rates // MAX_POINTS) or 1
 
 
 def _suggestions(sweep: LRRangeTest, axis: SweepAxis) -> list[go.Scatter]:

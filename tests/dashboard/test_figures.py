@@ -310,3 +310,12 @@ def test_of_many_changes_the_latest_are_marked() -> None:
     marks = mark_rate_changes([(step, 0.1) for step in range(1, 1_000)])
     assert [line["x0"] for line in marks["shapes"]] == list(range(1_000 - MAX_MARKS, 1_000))
     assert mark_rate_changes([]) == {"shapes": [], "annotations": []}
+
+
+@pytest.mark.parametrize(("n_rates", "every"), [(0, 1), (2_000, 1), (2_001, 2), (20_000, 10)])
+def test_no_more_rates_are_drawn_than_a_browser_keeps_up_with(n_rates: int, every: int) -> None:
+    lrs = np.geomspace(1e-3, 1.0, n_rates)
+    sweep = LRRangeTest(lrs, lrs.astype(np.float32), lrs, {})
+    figure = plot_lr_sweep(sweep)
+    for name in ("each minibatch", "moving average"):
+        np.testing.assert_array_equal(named(figure, name).customdata, lrs[::every])

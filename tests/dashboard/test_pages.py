@@ -314,6 +314,36 @@ def test_a_fork_has_learnt_the_same_and_goes_its_own_way(
     assert_same_weights(first.model(), weights)
 
 
+def test_a_fork_of_a_run_that_is_done_can_be_given_more_steps(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page(n_steps="60")
+    first = run_of(app)
+    until(lambda: first.is_over)
+    app.run().button(key="fork").click().run()
+    fork = run_of(app)
+    assert fork.state is State.DONE
+    app.number_input(key=f"more_steps_{fork.id}").set_value(40).run()
+    app.button(key="go_on").click().run()
+    until(lambda: fork.is_over)
+    assert (fork.step, first.step) == (100, 60)
+
+
+def test_more_steps_than_a_run_may_have_are_refused_with_a_word(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page(n_steps="60")
+    job = run_of(app)
+    until(lambda: job.is_over)
+    for _ in range(10):
+        job.extend(9_999_990)
+    app.run().number_input(key=f"more_steps_{job.id}").set_value(10_000_000).run()
+    app.button(key="go_on").click().run()
+    assert not app.exception
+    assert "100,000,000 steps" in app.toast[0].value
+    assert job.step == 60
+
+
 def test_another_seed_begins_another_run(open_page: OpenPage) -> None:
     app = open_page(seed="7")
     first = run_of(app)
@@ -490,12 +520,27 @@ def test_a_sweep_shows_its_chart_and_its_suggestions(open_page: OpenPage, until:
     assert not any(button.disabled for button in app.button)
 
 
-def test_a_sweep_is_drawn_while_it_grows(open_page: OpenPage) -> None:
+def test_a_sweep_is_drawn_while_it_grows(open_page: OpenPage, until: Until) -> None:
     app = open_page("learning_rate.py", sweep_steps="20000", n_hidden="1000", batch_size="1024")
+    job = sweep_of(app)
+    until(lambda: len(job.result.lrs))
+    app.run()
+    assert job.state is State.RUNNING
     assert all(button.disabled for button in app.button)  # until it is over
     assert any("of the rates tried" in caption.value for caption in app.caption)
-    assert component_data(app)["figure"]["data"][0]["name"] == "each minibatch"
-    shared_runner().stop(sweep_of(app))
+    assert component_data(app)["figure"]["data"][0]["y"]["bdata"]
+    shared_runner().stop(job)
+
+
+def test_a_recipe_keeps_its_rate_when_another_is_clicked(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page("learning_rate.py", sweep_steps="100", recipe="quick")
+    until(lambda: sweep_of(app).state is State.DONE)
+    app.run().button(key="adopt_minimum").click().run()
+    assert "recipe" in app.toast[0].value
+    go_to(app, "train.py").button(key="train").click().run()
+    assert run_of(app).train_config.stages == RECIPES["quick"].train.stages
 
 
 def test_an_adopted_rate_is_the_one_that_train_uses(open_page: OpenPage, until: Until) -> None:
