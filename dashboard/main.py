@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.page_frame import show_page_links, style_page
+from dashboard.components.page_frame import keep_history_short, show_page_links, style_page
 from dashboard.components.settings_form import settings_form
 
 st.set_page_config(
@@ -20,6 +20,7 @@ pages = [
 ]
 page = st.navigation(pages, position="top")
 style_page()
+keep_history_short()
 show_page_links(pages)
 # Here and not in the pages: what a page binds to the URL is unbound when it is left.
 state.use_settings(*settings_form())

@@ -9,6 +9,7 @@ from dashboard.components.run_list import compared_runs, run_list
 
 st.title("Train")
 job = state.run_or_first()
+drawn = job.state  # before the buttons: it may change while the page is drawn
 run_controls(job)
-show_live_losses(job, compared_runs(job))
+show_live_losses(job, compared_runs(job), drawn)
 run_list(job)

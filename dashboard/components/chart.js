@@ -17,15 +17,28 @@ const STATES = {
 const SCRIPT_AT_WORK =
   "[data-test-script-state=running], [data-test-script-state=rerunRequested]";
 const SVG = "http://www.w3.org/2000/svg";
-const SETTLE_MS = 500; // after a click; until then the page may not say yet that its script runs
+// After a click the page may not say for a while that its script runs: until the server has answered.
+const SETTLE_MS = { click: 500, link: 5000 };
 
 const HEIGHT = { least: 300, most: 760, below: 64 }; // pixels; below: the table's line
 
 const charts = new WeakMap();
 
-let touchedAt = -Infinity;
+let settledAt = -Infinity;
+const settleIn = (ms) => (settledAt = Math.max(settledAt, performance.now() + ms));
 for (const type of ["click", "keydown", "popstate"]) {
-  window.addEventListener(type, () => (touchedAt = performance.now()), { capture: true });
+  const settle = ({ target }) => {
+    const isLink = type === "popstate" || (target instanceof Element && target.closest("a[href]"));
+    settleIn(isLink ? SETTLE_MS.link : SETTLE_MS.click);
+  };
+  window.addEventListener(type, settle, { capture: true });
+}
+
+// Whether a script run is under way or may be about to begin.
+function isScriptBusy() {
+  if (!document.querySelector(SCRIPT_AT_WORK)) return performance.now() < settledAt;
+  settledAt = -Infinity; // this is what was waited for
+  return true;
 }
 
 export default function (component) {
@@ -61,7 +74,7 @@ class Chart {
     this.giveUp = () => setStateValue("broken", true);
     this.plotlyUrl = data.plotly;
     this.columns = data.table;
-    this.drawnState = data.snapshot?.state;
+    this.drawnState = data.drawn_state;
     this.summary = data.summary;
     const wanted = data.stream ?? null;
     if (data.run !== this.run) this.snapshot = null; // steps of two runs cannot be compared
@@ -76,6 +89,7 @@ class Chart {
     if (data.snapshot) this.take(isOld ? this.snapshot : data.snapshot);
     else this.draw();
     this.follow(wanted, data.snapshot);
+    if (data.snapshot) this.compareState(data.snapshot.state);
   }
 
   // As high as the window has room for below what stands above.
@@ -99,9 +113,7 @@ class Chart {
       this.errors = 0;
       const snapshot = JSON.parse(event.data);
       this.take(snapshot);
-      if (snapshot.state === this.drawnState) return;
-      this.drawnState = snapshot.state;
-      this.askForButtons(); // they follow, whoever paused or ended the run
+      this.compareState(snapshot.state);
     };
     this.stream.addEventListener("end", () => this.leave());
     this.stream.onerror = () => {
@@ -111,11 +123,16 @@ class Chart {
     };
   }
 
+  // The buttons follow the run, whoever paused or ended it.
+  compareState(state) {
+    if (state === this.drawnState) return;
+    this.drawnState = state;
+    this.askForButtons();
+  }
+
   // Not while the script runs: if it is about to change the page, asking would undo that.
   async askForButtons() {
-    const isBusy = () =>
-      performance.now() < touchedAt + SETTLE_MS || document.querySelector(SCRIPT_AT_WORK);
-    while (isBusy()) await nextFrame();
+    while (isScriptBusy()) await nextFrame();
     if (this.root.isConnected) this.tell("moved");
   }
 

@@ -63,36 +63,37 @@ def show_chart(
     _chart(key=key, data=_data(figure, summary, columns), on_picked_change=pick)
 
 
-def show_live_losses(job: TrainingJob, others: Mapping[str, LossCurve]) -> None:
+def show_live_losses(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> None:
     """Show the losses and figures of a run, live: by its stream, or by polling without one.
 
     Args:
         job: the run.
         others: runs to compare with, as they are now, by name.
+        drawn: where the run stood when its buttons were drawn; they are drawn again as soon as
+            it stands elsewhere.
     """
     if not state.is_polling():
-        result = _mount_live(job, others)
+        result = _mount_live(job, others, drawn)
         if result.broken:
             state.start_polling()
             st.rerun()
     else:
-        drawn = job.state
         st.fragment(_poll, run_every=None if drawn.is_final else POLL_SECONDS)(job, others, drawn)
 
 
 def _poll(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> None:
     now = job.state  # before the chart is drawn, so that its last point is there
-    _mount_live(job, others)
+    _mount_live(job, others, now)
     if now is not drawn:
         st.rerun()  # the buttons follow, whoever paused or ended the run
 
 
-def _mount_live(job: TrainingJob, others: Mapping[str, LossCurve]) -> Any:  # noqa: ANN401  # the component's result has no type
+def _mount_live(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> Any:  # noqa: ANN401  # the component's result has no type
     figure = plot_losses(LossCurve.of(History()), job.model_config.vocab_size, others)
     summary = "Loss of the run against the step."
     data = _data(figure, summary, _LOSS_COLUMNS)
     base = config.get_option("server.baseUrlPath")
-    data["run"] = job.id
+    data["run"], data["drawn_state"] = job.id, drawn.value
     data["snapshot"] = live.encode_snapshot(job.snapshot())
     data["stream"] = None if state.is_polling() else live.stream_url(job.id, base)
     return _chart(

@@ -49,6 +49,29 @@ WATCH = """() => {
 }"""
 
 
+# Keeps the news of the stream back, once `held` is an array, until `CLICK_AND_TELL`.
+HOLD_NEWS = """(() => {
+    const Stream = window.EventSource;
+    window.EventSource = class extends Stream {
+        set onmessage(take) {
+            let state = null;
+            super.onmessage = event => {
+                const news = () => take(event);
+                const now = JSON.parse(event.data).state;
+                news.isChange = state !== null && now !== state;
+                state = now;
+                window.held ? window.held.push(news) : news();
+            };
+        }
+    };
+})()"""
+CLICK_AND_TELL = """link => {
+    link.click();
+    for (const news of window.held) news();
+    window.held = null;
+}"""
+
+
 def test_opening_the_dashboard_shows_a_living_run_without_a_click(window: Window) -> None:
     window.page.add_init_script(COUNT_POINTS)
     window.open()
@@ -198,6 +221,52 @@ def test_a_reload_finds_the_run_where_it_is(window: Window) -> None:
     assert window.run_id == run_id
     assert window.step >= step
     window.wait_for_step(above=window.step)
+
+
+def test_one_step_back_or_forward_is_a_page_or_a_run(window: Window) -> None:
+    window.open_trained(n_steps=400, n_hidden=20)
+    first = window.run_id
+    window.button("Train").click()
+    window.wait_until(lambda: window.run_id not in (None, first))
+    second = window.run_id
+    window.wait_for_script()
+    window.go_to("Samples")
+    window.type_setting("prefix", "em")
+    window.go_to("Embeddings")
+    assert window.run_id == second
+
+    for title, run_id in (("Samples", second), ("Train", second), ("Train", first)):
+        window.page.go_back()
+        window.wait_for_page(title)
+        window.wait_until(lambda: window.run_id == run_id)  # noqa: B023
+        window.wait_for_script()
+    expect(window.metric("step")).to_have_text(re.compile("^400 / 400$"))
+
+    for title, run_id in (("Train", second), ("Samples", second), ("Embeddings", second)):
+        window.page.go_forward()
+        window.wait_for_page(title)
+        window.wait_until(lambda: window.run_id == run_id)  # noqa: B023
+        window.wait_for_script()
+
+
+def test_a_page_chosen_just_as_a_run_changes_its_state_is_the_page_that_comes(
+    open_window: Callable[..., Window],
+) -> None:
+    window, other = open_window(), open_window()
+    window.page.add_init_script(HOLD_NEWS)
+    window.open(**ENDLESS)
+    window.wait_for_step(above=0)
+    other.open_link(window.page.url)
+    for button in ("Pause", "Resume", "Pause"):
+        window.page.evaluate("window.held = []")
+        other.button(button).click()
+        window.wait_until(lambda: window.page.evaluate("window.held.some(news => news.isChange)"))
+        window.page.get_by_role("link", name="Samples", exact=True).evaluate(CLICK_AND_TELL)
+        window.page.wait_for_timeout(1500)  # in which the way back would be taken
+        window.wait_for_page("Samples")
+        window.go_to("Train")
+        window.wait_for_step()
+    expect(window.button("Resume")).to_be_enabled()
 
 
 def test_two_windows_on_one_address_see_one_run(open_window: Callable[..., Window]) -> None:

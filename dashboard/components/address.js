@@ -1,0 +1,22 @@
+// Which changes of the address are steps that the browser's Back takes: those to another page, and
+// to another run.
+//
+// Streamlit adds a step whenever a script run writes into the address. At a change of page it does
+// so up to three times: it takes the old page's settings out, goes to the new page, and puts the run
+// back. Back would then need as many presses, and the middle ones would show what nobody chose.
+
+let isPatched = false;
+
+export default function () {
+  if (isPatched) return;
+  isPatched = true;
+  const push = history.pushState.bind(history);
+  history.pushState = (state, title, url) => {
+    const [from, to] = [new URL(location.href), new URL(url ?? "", location.href)];
+    const [run, nextRun] = [from, to].map((address) => address.searchParams.get("run"));
+    const isSamePage = from.pathname === to.pathname;
+    if (isSamePage && run !== null && nextRun === null) return; // about to leave the page
+    if (isSamePage && (run === null || run === nextRun)) history.replaceState(state, title, url);
+    else push(state, title, url);
+  };
+}
