@@ -11,18 +11,21 @@ from types import FrameType
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit import config
 
 from dashboard import live
 from dashboard.corpus import bundled_dataset
 from dashboard.keeper import Keeper, share
 from dashboard.runner import shared_runner
+from dashboard.visitor import VisitorCookie
 from makemore import engines
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Be ready before the first visitor, and leave nothing running after the last."""
+    st.secrets.load_if_toml_exists()  # what it holds is put into the environment too
     engines.prepare()
     bundled_dataset()
     runner = shared_runner()
@@ -62,5 +65,6 @@ def _after_streams(
 app = st.App(
     "main.py",
     routes=live.routes(config.get_option("server.baseUrlPath")),
+    middleware=[Middleware(VisitorCookie)],
     lifespan=lifespan,
 )

@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
+from math import inf
 from typing import Self
 
 import torch
@@ -39,6 +40,7 @@ class State(StrEnum):
     """Where a job stands. Only a running one gets turns."""
 
     RUNNING = "running"
+    WAITING = "waiting"  # until others have made room
     PAUSED = "paused"
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"  # by the end of the server
@@ -54,7 +56,10 @@ class State(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether no turn will follow."""
-        return self not in (State.RUNNING, State.PAUSED)
+        return self not in ALIVE
+
+
+ALIVE = (State.RUNNING, State.WAITING, State.PAUSED)
 
 
 class Job(ABC):
@@ -62,6 +67,7 @@ class Job(ABC):
 
     def __init__(self) -> None:
         self.id = secrets.token_urlsafe(16)  # 128 bits: whoever knows it was given it
+        self.owner = ""  # who alone controls it; nobody: everybody
         self.error: str | None = None
         self.version = 0  # grows with everything that a viewer could see
         self._steps_left: int | None = None  # until it pauses by itself
@@ -86,7 +92,7 @@ class Job(ABC):
     def fail(self, error: Exception) -> None:
         """End with a reason."""
         self.error = f"{type(error).__name__}: {error}"
-        self.move(State.FAILED, only_from=(State.RUNNING, State.PAUSED))
+        self.move(State.FAILED, only_from=ALIVE)
 
     def run_slice(self) -> None:
         """Work for about `SLICE_SECONDS`, and learn from it how much that is."""
@@ -137,6 +143,7 @@ class Snapshot:
     curve: LossCurve
     message: str | None  # why the run ended early
     rate_changes: tuple[tuple[int, float], ...]  # (step, rate from there on)
+    place: int | None  # in the queue, from 1
 
 
 class TrainingJob(Job):
@@ -153,6 +160,10 @@ class TrainingJob(Job):
         self.dataset = dataset
         self.model_config = trainer.model.config
         self.history = history
+        self.title = ""
+        self.is_deleted = False  # as long as that can be undone
+        self._place: int | None = None
+        self._note: str | None = None  # why it has paused by itself
         self._buckets = Buckets()
         self._buckets.append(history.losses)
         self._trainer = trainer
@@ -160,6 +171,7 @@ class TrainingJob(Job):
         self._weights = trainer.model.weights()
         self._marks = deque([(0.0, self.step)])  # (seconds of running, step) of the last slices
         self._seconds, self._first_step = 0.0, self.step
+        self._pause_at = inf
 
     @classmethod
     def begin(cls, dataset: Dataset, model_config: ModelConfig, train_config: TrainConfig) -> Self:
@@ -178,9 +190,24 @@ class TrainingJob(Job):
         examples = dataset.examples(run.model_config.block_size)
         return cls(dataset, run.trainer(examples.train, examples.val), run.history)
 
-    def bring_back(self, run_id: str, state: State, error: str | None) -> None:
+    def bring_back(
+        self, run_id: str, state: State, error: str | None, owner: str, title: str
+    ) -> None:
         """Take up what a stored run was known by; before anybody else sees the job."""
         self.id, self._state, self.error = run_id, state, error
+        self.owner, self.title = owner, title
+
+    def wait_at(self, place: int | None) -> None:
+        """Take a place in the queue, from 1, or leave it."""
+        with self._lock:
+            if place != self._place:
+                self._place = place
+                self.version += 1
+
+    def allow(self, seconds: float) -> None:
+        """Let it compute for so long from now on; then it pauses."""
+        with self._lock:
+            self._note, self._pause_at = None, self._seconds + seconds
 
     @property
     def train_config(self) -> TrainConfig:
@@ -199,8 +226,13 @@ class TrainingJob(Job):
 
     @property
     def message(self) -> str | None:
-        """Why the run ended early, if it did."""
-        return str(self.divergence) if self.divergence else self.error
+        """Why the run ended early or has paused by itself, if it did."""
+        return str(self.divergence) if self.divergence else self.error or self._note
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no step is left."""
+        return self._trainer.is_done
 
     @property
     def is_over(self) -> bool:
@@ -258,6 +290,7 @@ class TrainingJob(Job):
                 curve=LossCurve.from_buckets(self._buckets, self.history.evaluations),
                 message=self.message,
                 rate_changes=self._rate_changes(),
+                place=self._place,
             )
 
     def _advance(self, n_steps: int) -> None:
@@ -275,9 +308,12 @@ class TrainingJob(Job):
                     self._marks.popleft()
                 self.version += 1
         if event.divergence is not None:
-            self.move(State.DIVERGED, only_from=(State.RUNNING, State.PAUSED))
+            self.move(State.DIVERGED, only_from=ALIVE)
         elif self._trainer.is_done:
-            self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
+            self.move(State.DONE, only_from=ALIVE)
+        elif self._seconds >= self._pause_at:
+            self._note = "its time on this server is over; Resume gives it as much again"
+            self.move(State.PAUSED, only_from=(State.RUNNING,))
 
     def _rate_changes(self) -> tuple[tuple[int, float], ...]:
         """Say where stages met so far."""
@@ -328,4 +364,4 @@ class SweepJob(Job):
         if self._sweep.is_done or now > self._told_at + _TELL_SECONDS:
             self._result, self._told_at = self._sweep.result(), now  # too slow for every slice
         if self._sweep.is_done:
-            self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
+            self.move(State.DONE, only_from=ALIVE)

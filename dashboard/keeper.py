@@ -6,15 +6,17 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.jobs import State, TrainingJob
 from dashboard.runner import Runner
-from makemore import Dataset, Store, StoreError
+from makemore import Dataset, Store, StoredRun, StoreError
 
 SAVE_SECONDS = 3.0  # how much a killed server may lose
 TICK_SECONDS = 0.5  # how soon a pause or an end is saved
 MAX_SHARE = 0.05  # of a core for saving: long histories are saved less often
+MAX_EARLIER = 100  # stored runs in a list
 _NEVER = -1  # no job is of this version
 DATABASE_VARIABLE = "MAKEMORE_DATABASE_URL"
 
@@ -58,6 +60,7 @@ class Keeper:
         try:
             store = Store(os.environ.get(DATABASE_VARIABLE) or None)
             store.mark_interrupted()
+            store.purge()
         except (StoreError, ValueError) as error:
             logger.warning("runs are kept in memory only: %s", error)
             return cls(runner, None, str(error))
@@ -87,10 +90,52 @@ class Keeper:
             return None
         left = State(stored.state)
         why = stored.message if left is State.FAILED else None
-        job.bring_back(run_id, left if left.is_final else State.INTERRUPTED, why)
+        now = left if left.is_final else State.INTERRUPTED
+        job.bring_back(run_id, now, why, stored.owner, stored.title)
         self._saved[run_id] = _Saved(job.version, job.state, 0.0)
         self._runner.start(job)
         return job
+
+    def earlier_runs(self, owner: str) -> list[StoredRun]:
+        """List the stored runs of a person that the runner does not have, the last first."""
+        if self._store is None:
+            return []
+        try:
+            stored = self._store.runs(owner, limit=MAX_EARLIER)
+        except StoreError as error:
+            logger.warning("stored runs cannot be listed: %s", error)
+            return []
+        return [run for run in stored if self._runner.find(run.id) is None]
+
+    def rename(self, job: TrainingJob, title: str) -> None:
+        """Give a run another title, here and in the store.
+
+        Raises:
+            ValueError: if no store could keep it.
+        """
+        self._change(job, lambda store: store.rename(job.id, title))
+        job.title = title
+
+    def delete(self, job: TrainingJob) -> None:
+        """Take a run out of all lists, for a while; `restore` brings it back."""
+        job.is_deleted = True
+        self._change(job, lambda store: store.delete(job.id))
+
+    def restore(self, job: TrainingJob) -> None:
+        """Bring a deleted run back."""
+        job.is_deleted = False
+        self._change(job, lambda store: store.restore(job.id))
+
+    def _change(self, job: TrainingJob, change: Callable[[Store], None]) -> None:
+        """Change what the store says of a run; one that it cannot have yet is put there first."""
+        if self._store is None:
+            return
+        if job.id not in self._saved:
+            self._save(job)
+        try:
+            change(self._store)
+        except StoreError as error:
+            self.trouble = str(error)
 
     def save_all(self) -> None:
         """Save every run that has changed, at once."""
@@ -116,6 +161,13 @@ class Keeper:
             known = {job.id for job in jobs}
             for run_id in set(list(self._saved)) - known:
                 del self._saved[run_id]  # the runner has forgotten it
+            for job in jobs:
+                if self._is_stored(job) and self._runner.attendance.is_gone(job.owner):
+                    self._runner.forget(job)  # a link still finds it, in the store
+
+    def _is_stored(self, job: TrainingJob) -> bool:
+        saved = self._saved.get(job.id)
+        return self._store is not None and saved is not None and saved.version == job.version
 
     def _is_due(self, job: TrainingJob) -> bool:
         saved = self._saved.get(job.id)
@@ -131,7 +183,11 @@ class Keeper:
         start = time.monotonic()
         version, state = job.version, job.state  # before the run: what comes later is saved later
         try:
-            self._store.save(job.id, job.run(), state.value, message=job.message)
+            message = job.message
+            stored = "paused" if state is State.WAITING else state.value
+            self._store.save(
+                job.id, job.run(), stored, owner=job.owner, title=job.title, message=message
+            )
             self.trouble = None
         except Exception as error:  # whatever it is, the other runs are saved all the same
             if self.trouble is None:

@@ -72,6 +72,7 @@ def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
         "steps_per_second": snapshot.steps_per_second,
         "engine": snapshot.engine,
         "is_compiling": snapshot.is_compiling,
+        "place": snapshot.place,
         "minibatch_loss": _last(curve.mean),
         "train_loss": _last(curve.train),
         "val_loss": _last(curve.val),

@@ -12,6 +12,7 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="auto",
 )
+state.attend()
 pages = [
     st.Page("app_pages/train.py", title="Train", default=True),
     st.Page("app_pages/learning_rate.py", title="Learning rate"),

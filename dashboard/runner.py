@@ -9,7 +9,9 @@ import time
 from collections import deque
 from functools import cache
 
-from dashboard.jobs import Job, State, TrainingJob
+from dashboard.attendance import Attendance
+from dashboard.jobs import ALIVE, Job, State, TrainingJob
+from dashboard.limits import Limits
 
 PAUSE_SECONDS = 0.001  # between two slices, so that pages get the interpreter
 MAX_KEPT = 300  # jobs that can be looked at; of the ended ones the oldest goes first
@@ -20,13 +22,22 @@ logger = logging.getLogger(__name__)
 class Runner:
     """Gives each running job a slice in turn. Jobs are found again by their id.
 
+    Where as many runs train as the limits allow, the next ones wait, first come, first served.
+    The runs of somebody who has gone are stopped.
+
     One worker: the reference engine holds the interpreter's lock for most of a step, and two
     such threads together were slower than one (0.93 of its speed).
+
+    Args:
+        limits: how many runs train at once, and for how long.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.attendance = Attendance(self.limits.grace_seconds)
         self._jobs: dict[str, Job] = {}
         self._turns: deque[Job] = deque()
+        self._waiting: deque[TrainingJob] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
         self._worker = threading.Thread(target=self._work, name="runner", daemon=True)
@@ -43,6 +54,7 @@ class Runner:
                 raise RuntimeError("the runner is closed")
             self._jobs[job.id] = job
             self._forget_old_jobs()
+            self._make_room_for(job)
             self._queue(job)
 
     def find(self, job_id: str) -> Job | None:
@@ -54,10 +66,17 @@ class Runner:
         with self._changed:
             return [job for job in self._jobs.values() if isinstance(job, TrainingJob)]
 
+    def forget(self, job: Job) -> None:
+        """Let go of a job that has ended."""
+        with self._changed:
+            if job.state.is_final:
+                self._jobs.pop(job.id, None)
+
     def pause(self, job: Job) -> None:
-        """Let a running job miss its turns until it is resumed."""
-        job.move(State.PAUSED, only_from=(State.RUNNING,))
+        """Let a running or waiting job miss its turns until it is resumed."""
+        job.move(State.PAUSED, only_from=(State.RUNNING, State.WAITING))
         job.limit(None)
+        self._let_waiting_in()
 
     def resume(self, job: Job, n_steps: int | None = None) -> None:
         """Let a paused job take its turns again, until it has taken `n_steps` if that is given.
@@ -77,11 +96,13 @@ class Runner:
 
     def _go_on(self, job: Job, *only_from: State) -> None:
         if job.move(State.RUNNING, only_from=only_from):
+            self._make_room_for(job)
             self._queue(job)
 
     def stop(self, job: Job) -> None:
         """End a job; what it has shown and learnt stays."""
-        job.move(State.STOPPED, only_from=(State.RUNNING, State.PAUSED))
+        job.move(State.STOPPED, only_from=ALIVE)
+        self._let_waiting_in()
 
     def close(self) -> None:
         """End the worker after the slice under way and wait for it.
@@ -99,6 +120,33 @@ class Runner:
             self._turns.append(job)
             self._changed.notify()
 
+    def _make_room_for(self, job: Job) -> None:
+        """Let a run that is about to train wait instead if there is no room for it."""
+        if not isinstance(job, TrainingJob):
+            return
+        if self.limits.max_minutes:
+            job.allow(60.0 * self.limits.max_minutes)
+        if not self._has_room_for(job) and job.move(State.WAITING, only_from=(State.RUNNING,)):
+            self._waiting.append(job)
+            self._let_waiting_in()
+
+    def _has_room_for(self, job: TrainingJob) -> bool:
+        others = [each for each in self._jobs.values() if each is not job and _is_training(each)]
+        n_own = sum(each.owner == job.owner != "" for each in others)
+        return len(others) < self.limits.max_runs and n_own < self.limits.max_runs_per_person
+
+    def _let_waiting_in(self) -> None:
+        """Let those train for whom there is room now; the others move up."""
+        with self._changed:
+            for job in list(self._waiting):
+                if self._has_room_for(job) and job.move(State.RUNNING, only_from=(State.WAITING,)):
+                    self._queue(job)
+                if job.state is not State.WAITING:
+                    self._waiting.remove(job)
+                    job.wait_at(None)
+            for place, job in enumerate(self._waiting, start=1):
+                job.wait_at(place)
+
     def _forget_old_jobs(self) -> None:
         ended = [job.id for job in self._jobs.values() if job.state.is_final]
         for job_id in ended[: max(0, len(self._jobs) - MAX_KEPT)]:
@@ -113,6 +161,8 @@ class Runner:
                 job.fail(error)
             with self._changed:
                 self._queue(job)
+                if job.state is not State.RUNNING:
+                    self._let_waiting_in()
             time.sleep(PAUSE_SECONDS)
 
     def _next_job(self) -> Job | None:
@@ -121,15 +171,21 @@ class Runner:
             while not self._is_closed:
                 while self._turns:
                     job = self._turns.popleft()
+                    if self.attendance.is_gone(job.owner):
+                        self.stop(job)
                     if job.state is State.RUNNING:
                         return job
                 self._changed.wait()
             return None
 
 
+def _is_training(job: Job) -> bool:
+    return isinstance(job, TrainingJob) and job.state is State.RUNNING
+
+
 @cache
 def shared_runner() -> Runner:
     """Give the runner of this process, started on first use and closed at exit."""
-    runner = Runner()
+    runner = Runner(Limits.from_environment())
     atexit.register(runner.close)
     return runner

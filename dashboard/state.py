@@ -10,13 +10,15 @@ from dashboard.corpus import bundled_dataset
 from dashboard.jobs import Job, State, SweepJob, TrainingJob
 from dashboard.keeper import shared_keeper
 from dashboard.runner import shared_runner
-from makemore import Dataset, ModelConfig, TrainConfig
+from dashboard.visitor import COOKIE, is_token, new_token, person_of
+from makemore import Dataset, ModelConfig, StoredRun, TrainConfig, dump_run, parse_run
 
 # Session keys, each the word of the function that reads it. Settings have one key a field; their
 # widgets bind them to the URL.
-_RUN, _RUNS, _SWEEP, _SWEEP_SETTINGS = "run", "runs", "sweep", "sweep_settings"
+_RUN, _SWEEP, _SWEEP_SETTINGS = "run", "sweep", "sweep_settings"
 _SETTINGS = "settings"
-_N_BEGUN = "n_begun"
+_TOKEN = "token"
+_DELETED = "deleted"
 _POLLING = "polling"
 _IS_RUN_WANTED = "is_run_wanted"
 _ADOPTED_LR = "adopted_lr"
@@ -29,6 +31,7 @@ class _InUrl(TypedDict):
 
 LR_LIMITS: Final = (1e-6, 100.0)  # what the Train settings take
 MAX_SEED: Final = 2**31 - 1
+MAX_TITLE: Final = 60  # characters of a run's title
 
 # How a setting's widget is made: its value stands in the URL and outlives a change of page.
 IN_URL: Final = _InUrl(bind="query-params", persist_state="session")
@@ -50,33 +53,78 @@ def settings() -> tuple[ModelConfig, TrainConfig]:
     return model_config, train_config
 
 
-def start_run() -> None:
-    """Begin a run with the settings and make it the current one; the one before it stops."""
+def person() -> str:
+    """Give the name under which this visitor's runs are kept: the browser's, or the session's."""
+    token = st.context.cookies.get(COOKIE)
+    if not is_token(token):  # cookies are refused, or there is no browser
+        token = st.session_state.setdefault(_TOKEN, new_token())
+    return person_of(token)
+
+
+def attend() -> None:
+    """Note that somebody is here, until their window is closed."""
+    _attend_as(person())
+
+
+def _leave(who: str) -> None:
+    shared_runner().attendance.leave(who)
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=_leave)
+def _attend_as(who: str) -> str:
+    shared_runner().attendance.enter(who)
+    return who
+
+
+def is_own(job: Job) -> bool:
+    """Say whether this visitor may control a job; one that belongs to nobody is everybody's."""
+    return job.owner in ("", person())
+
+
+def start_run() -> bool:
+    """Begin a run with the settings and make it the current one; the one before it stops.
+
+    One that is too large for this server does not begin; a word says why.
+    """
+    model_config, train_config = settings()
+    try:
+        shared_runner().limits.check(model_config, train_config)
+    except ValueError as error:
+        st.toast(str(error), icon="⚠️", duration="long")
+        return False
     before = current_run()
     if before is not None:
         stop_run(before)
-    _start(TrainingJob.begin(dataset(), *settings()))
+    _start(TrainingJob.begin(dataset(), model_config, train_config))
+    return True
 
 
-def _start(job: TrainingJob) -> None:
+def _start(job: TrainingJob, title: str | None = None) -> None:
+    job.owner = person()
+    job.title = title or _next_title()
     shared_runner().start(job)
-    numbers = st.session_state.setdefault(_RUNS, {})
-    st.session_state[_N_BEGUN] = numbers[job.id] = n_begun() + 1
     _make_current(job)
 
 
-def n_begun() -> int:
-    """Say how many runs this session has begun."""
-    return int(st.session_state.get(_N_BEGUN, 0))
+def _next_title() -> str:
+    numbers = [int(run.title[4:]) for run in _all_own() if run.title[4:].isdecimal()]
+    return f"run {max(numbers, default=0) + 1}"
 
 
-def own_runs() -> dict[int, TrainingJob]:
-    """Give the runs that began in this session by their number, but for those it let go."""
-    found = {
-        number: shared_runner().find(run_id)
-        for run_id, number in st.session_state.get(_RUNS, {}).items()
-    }
-    return {number: job for number, job in found.items() if isinstance(job, TrainingJob)}
+def own_runs() -> list[TrainingJob]:
+    """Give this visitor's runs in the order in which they began, but for deleted ones."""
+    return [job for job in _all_own() if not job.is_deleted]
+
+
+def _all_own() -> list[TrainingJob]:
+    me = person()
+    return [job for job in shared_runner().training_jobs() if job.owner == me]
+
+
+def earlier_runs() -> list[StoredRun]:
+    """List this visitor's stored runs that are not among those at hand, the last first."""
+    keeper = shared_keeper()
+    return keeper.earlier_runs(person()) if keeper is not None else []
 
 
 def show_run(job: TrainingJob) -> None:
@@ -84,11 +132,72 @@ def show_run(job: TrainingJob) -> None:
     _make_current(job)
 
 
-def forget_runs(jobs: Iterable[TrainingJob]) -> None:
-    """Stop runs and take them from the list; whoever has the link of one still finds it."""
-    for job in jobs:
+def open_run(run_id: str) -> None:
+    """Make a stored run the current one."""
+    if (job := _find(run_id)) is not None:
+        _make_current(job)
+
+
+def rename_run(job: TrainingJob, key: str) -> None:
+    """Give a run the title that stands in a widget."""
+    title = " ".join(st.session_state[key].split())
+    if not title or not is_own(job):
+        return
+    try:
+        if (keeper := shared_keeper()) is not None:
+            keeper.rename(job, title)
+        else:
+            job.title = title
+    except ValueError as error:
+        st.toast(str(error))
+
+
+def delete_runs(jobs: Iterable[TrainingJob]) -> None:
+    """Stop runs and take them out of all lists, until `restore_runs` or for good."""
+    deleted = [job for job in jobs if is_own(job)]
+    for job in deleted:
         stop_run(job)
-        del st.session_state[_RUNS][job.id]
+        if (keeper := shared_keeper()) is not None:
+            keeper.delete(job)
+        else:
+            job.is_deleted = True
+    st.session_state[_DELETED] = [job.id for job in deleted]
+
+
+def deleted_runs() -> list[TrainingJob]:
+    """Give the runs that were deleted last, if they can be brought back."""
+    found = [shared_runner().find(run_id) for run_id in st.session_state.get(_DELETED, [])]
+    return [job for job in found if isinstance(job, TrainingJob) and job.is_deleted]
+
+
+def restore_runs() -> None:
+    """Bring the runs back that were deleted last."""
+    for job in deleted_runs():
+        if (keeper := shared_keeper()) is not None:
+            keeper.restore(job)
+        else:
+            job.is_deleted = False
+
+
+def run_file(job: TrainingJob) -> bytes:
+    """Give a run as the bytes of one file."""
+    return dump_run(job.run())
+
+
+def take_run_file(key: str) -> None:
+    """Make the run in an uploaded file the current one; a word says why if it cannot be."""
+    upload = st.session_state[key]
+    if upload is None:
+        return
+    try:
+        run = parse_run(upload.getvalue())
+        shared_runner().limits.check(run.model_config, run.train_config)
+        job = TrainingJob.of(dataset(), run)
+    except ValueError as error:
+        st.toast(f"This file cannot be taken: {error}", icon="⚠️", duration="long")
+        return
+    job.move(_rest_of(job), only_from=(State.RUNNING,))
+    _start(job, upload.name.removesuffix(".safetensors")[:MAX_TITLE].strip())
 
 
 def ask_for_run() -> None:
@@ -105,7 +214,10 @@ def run_or_first() -> TrainingJob:
 
     So no page is ever empty.
     """
-    if st.session_state.pop(_IS_RUN_WANTED, False) or current_run() is None:
+    is_wanted = st.session_state.pop(_IS_RUN_WANTED, False)
+    if current_run() is None and not start_run():  # the link asks for more than there is
+        _start(TrainingJob.begin(dataset(), ModelConfig(dataset().vocabulary.size), TrainConfig()))
+    elif is_wanted:
         start_run()
     job = current_run()
     assert job is not None
@@ -129,9 +241,10 @@ def _find(run_id: str) -> TrainingJob | None:
     """Look for a run among those in memory, and then in the store."""
     keeper = shared_keeper()
     if keeper is not None:
-        return keeper.find(run_id, dataset())
-    job = shared_runner().find(run_id)
-    return job if isinstance(job, TrainingJob) else None
+        job: Job | None = keeper.find(run_id, dataset())
+    else:
+        job = shared_runner().find(run_id)
+    return job if isinstance(job, TrainingJob) and not job.is_deleted else None
 
 
 def store_trouble() -> str | None:
@@ -153,17 +266,20 @@ def _make_current(job: TrainingJob) -> None:
 
 def pause_run(job: Job) -> None:
     """Let the run rest until it is resumed."""
-    shared_runner().pause(job)
+    if is_own(job):
+        shared_runner().pause(job)
 
 
 def resume_run(job: Job) -> None:
     """Let a paused run go on."""
-    shared_runner().resume(job)
+    if is_own(job):
+        shared_runner().resume(job)
 
 
 def step_run(job: Job, n_steps: int) -> None:
     """Let a paused run take a few steps and pause again."""
-    shared_runner().resume(job, n_steps)
+    if is_own(job):
+        shared_runner().resume(job, n_steps)
 
 
 def change_lr(job: TrainingJob, key: str) -> None:
@@ -171,14 +287,16 @@ def change_lr(job: TrainingJob, key: str) -> None:
 
     The widget's key and not its value: a click may come together with its last change.
     """
-    job.change_lr(st.session_state[key])
+    if is_own(job):
+        job.change_lr(st.session_state[key])
 
 
 def extend_run(job: TrainingJob, key: str) -> None:
     """Let a run that is done go on for as many steps as a widget says."""
-    if job.state is not State.DONE:  # a second click came before the page was drawn again
+    if job.state is not State.DONE or not is_own(job):  # done: or a second click came too soon
         return
     try:
+        shared_runner().limits.check_steps(job.train_config.n_steps + st.session_state[key])
         job.extend(st.session_state[key])
     except ValueError as error:  # too many steps together
         st.toast(str(error))
@@ -188,15 +306,22 @@ def extend_run(job: TrainingJob, key: str) -> None:
 
 def revive_run(job: Job) -> None:
     """Let a run go on that was stopped or interrupted."""
-    shared_runner().revive(job)
+    if is_own(job):
+        shared_runner().revive(job)
 
 
 def fork_run(job: TrainingJob) -> None:
     """Make a copy of a run at rest, with all that it has learnt, the current one."""
-    rest = State.DONE if job.state is State.DONE else State.PAUSED
     copy = TrainingJob.of(job.dataset, job.run())
-    copy.move(rest, only_from=(State.RUNNING,))
+    copy.move(_rest_of(copy), only_from=(State.RUNNING,))
     _start(copy)
+
+
+def _rest_of(job: TrainingJob) -> State:
+    """Say where a run stands that does not train yet."""
+    if job.divergence is not None:
+        return State.DIVERGED
+    return State.DONE if job.is_complete else State.PAUSED
 
 
 def ask_for_another_seed() -> None:
@@ -207,7 +332,8 @@ def ask_for_another_seed() -> None:
 
 def stop_run(job: Job) -> None:
     """End the run; its curve and its model stay."""
-    shared_runner().stop(job)
+    if is_own(job):
+        shared_runner().stop(job)
 
 
 def is_polling() -> bool:

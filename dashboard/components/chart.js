@@ -6,6 +6,7 @@ const MAX_ERRORS = 3; // failures in a row before the page polls instead
 
 const STATES = {
   running: ["●", "training"],
+  waiting: ["…", "waiting for others to finish"],
   paused: ["❚❚", "paused"],
   stopped: ["■", "stopped"],
   interrupted: ["■", "interrupted"],
@@ -197,7 +198,9 @@ class Chart {
     const [sign, word] = STATES[snapshot.state];
     const state = this.root.querySelector(".chart-state");
     const isSlow = snapshot.is_compiling && snapshot.state === "running";
-    const more = snapshot.message ?? (isSlow ? "the fast kernels are being compiled" : null);
+    const place = snapshot.place == null ? null : `place ${snapshot.place} in the queue`;
+    const more =
+      snapshot.message ?? place ?? (isSlow ? "the fast kernels are being compiled" : null);
     const text = `${sign} ${more ? `${word}: ${more}` : word}`;
     if (state.textContent !== text) state.textContent = text;
     state.dataset.state = snapshot.state;
@@ -329,7 +332,7 @@ function count(number) {
 }
 
 function isFinal(state) {
-  return state !== "running" && state !== "paused";
+  return !["running", "waiting", "paused"].includes(state);
 }
 
 function nextFrame() {

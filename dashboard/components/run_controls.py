@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.plain_text import as_text
 from dashboard.descriptions import describe_settings
 from dashboard.jobs import State, TrainingJob
 
@@ -26,12 +27,18 @@ def run_controls(job: TrainingJob) -> None:
             key="stop",
             on_click=state.stop_run,
             args=(job,),
-            disabled=job.state.is_final,
+            disabled=job.state.is_final or not state.is_own(job),
             help="End the run. Its curve and what it has learnt stay.",
         )
         with st.popover("Steer", help="Single steps, another rate, more steps, a copy."):
             _steering(job)
-        st.caption(f"This run: {describe_settings(job.model_config, job.train_config)}")
+        st.caption(f"{_whose(job)}: {describe_settings(job.model_config, job.train_config)}")
+
+
+def _whose(job: TrainingJob) -> str:
+    if state.is_own(job):
+        return as_text(job.title or "This run")
+    return "Somebody else's run, to look at and to fork"
 
 
 def _going_on(job: TrainingJob) -> None:
@@ -42,18 +49,26 @@ def _going_on(job: TrainingJob) -> None:
             key="continue",
             on_click=state.revive_run,
             args=(job,),
+            disabled=not state.is_own(job),
             shortcut="p",
             help="Take the steps that were left.",
         )
     elif _is_resting(job):
-        st.button("Resume", key="resume", on_click=state.resume_run, args=(job,), shortcut="p")
+        st.button(
+            "Resume",
+            key="resume",
+            on_click=state.resume_run,
+            args=(job,),
+            disabled=not state.is_own(job),
+            shortcut="p",
+        )
     else:
         st.button(
             "Pause",
             key="pause",
             on_click=state.pause_run,
             args=(job,),
-            disabled=job.state.is_final,
+            disabled=job.state.is_final or not state.is_own(job),
             shortcut="p",
         )
 
@@ -93,14 +108,14 @@ def _steps(job: TrainingJob) -> None:
                 key=f"step_{n_steps}",
                 on_click=state.step_run,
                 args=(job, n_steps),
-                disabled=not _is_resting(job),
+                disabled=not (_is_resting(job) and state.is_own(job)),
                 help=None if _is_resting(job) else "Pause the run first.",
                 shortcut="n" if n_steps == 1 else None,
             )
 
 
 def _rate(job: TrainingJob) -> None:
-    has_future = not job.state.is_final
+    has_future = not job.state.is_final and state.is_own(job)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.number_input(
             "Rate from here on",
@@ -130,7 +145,7 @@ def _more_steps(job: TrainingJob) -> None:
             job.train_config.stages[0].n_steps,
             key=(key := f"more_steps_{job.id}"),
             width=150,
-            disabled=job.state is not State.DONE,
+            disabled=job.state is not State.DONE or not state.is_own(job),
             help="Appended at the last rate.",
         )
         st.button(
@@ -138,5 +153,5 @@ def _more_steps(job: TrainingJob) -> None:
             key="go_on",
             on_click=state.extend_run,
             args=(job, key),
-            disabled=job.state is not State.DONE,
+            disabled=job.state is not State.DONE or not state.is_own(job),
         )

@@ -84,8 +84,8 @@ def test_a_state_changes_only_from_those_that_allow_it() -> None:
 
 
 @pytest.mark.parametrize("state", State)
-def test_only_running_and_paused_jobs_have_a_future(state: State) -> None:
-    assert state.is_final == (state not in (State.RUNNING, State.PAUSED))
+def test_only_running_waiting_and_paused_jobs_have_a_future(state: State) -> None:
+    assert state.is_final == (state not in (State.RUNNING, State.WAITING, State.PAUSED))
 
 
 def test_a_running_job_is_said_to_be_training() -> None:

@@ -1,0 +1,25 @@
+"""Text from outside as text: nothing in it is Markdown, a directive of Streamlit's, or HTML."""
+
+import re
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # all that Markdown lets one escape
+
+
+def as_text(text: str) -> str:
+    r"""Give Markdown that shows `text` as it is, in one line.
+
+    Example:
+        >>> print(as_text("**a** <b>"))
+        \*\*a\*\* \<b\>
+    """
+    return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+
+
+def shortened(text: str, length: int = 40) -> str:
+    """Cut a text that is longer, and show that it was cut.
+
+    Example:
+        >>> shortened("abcdef", 4)
+        'abc…'
+    """
+    return text if len(text) <= length else f"{text[: length - 1]}…"

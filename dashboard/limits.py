@@ -1,0 +1,86 @@
+"""How much one server gives: runs at once, sizes, time. All of it can be set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+from makemore import ModelConfig, TrainConfig
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a server allows. Each is set by a variable of its name, such as `MAKEMORE_MAX_RUNS`.
+
+    Args:
+        max_runs: runs that train at once; more wait in a queue.
+        max_runs_per_person: of these, runs of one person.
+        max_steps: of one run.
+        max_parameters: of one model.
+        max_minutes: of computing, after which a run pauses; 0: as long as it takes.
+        grace_seconds: after which the runs of somebody who has gone are stopped.
+
+    Raises:
+        ValueError: if one of them is not a number that it can be.
+    """
+
+    max_runs: int = 64
+    max_runs_per_person: int = 4
+    max_steps: int = 10_000_000
+    max_parameters: int = 5_000_000
+    max_minutes: int = 0
+    grace_seconds: int = 60
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            least = 0 if name in ("max_minutes", "grace_seconds") else 1
+            if value < least:
+                raise ValueError(f"{_variable(name)} must be at least {least}, got {value}")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read what is set; the rest is as usual.
+
+        Raises:
+            ValueError: if a variable is not a whole number, or out of range.
+        """
+        names = [field.name for field in fields(cls)]
+        given = {name: environment.get(_variable(name), "").strip() for name in names}
+        return cls(**{name: _whole(name, text) for name, text in given.items() if text})
+
+    def check(self, model: ModelConfig, train: TrainConfig) -> None:
+        """Refuse a run that is too large for this server.
+
+        Raises:
+            ValueError: says what is too large, and what to do.
+        """
+        if model.n_parameters > self.max_parameters:
+            raise ValueError(
+                f"A model may have at most {self.max_parameters:,} parameters on this server, "
+                f"this one has {model.n_parameters:,}: lower the hidden units or the embedding."
+            )
+        self.check_steps(train.n_steps)
+
+    def check_steps(self, n_steps: int) -> None:
+        """Refuse too many steps.
+
+        Raises:
+            ValueError: if a run may not have so many.
+        """
+        if n_steps > self.max_steps:
+            raise ValueError(
+                f"A run may take at most {self.max_steps:,} steps on this server, got {n_steps:,}."
+            )
+
+
+def _variable(name: str) -> str:
+    return f"MAKEMORE_{name.upper()}"
+
+
+def _whole(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{_variable(name)} must be a whole number, got {text!r}") from None
