@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from http.cookies import CookieError, SimpleCookie
 from typing import TypeGuard
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "makemore_visitor"
@@ -55,12 +55,7 @@ class VisitorCookie:
 
 
 def _cookie_of(scope: Scope) -> str | None:
-    cookies: SimpleCookie = SimpleCookie()
-    try:
-        cookies.load(Headers(scope=scope).get("cookie", ""))
-    except CookieError:  # another program's, from the same host
-        return None
-    return cookies[COOKIE].value if COOKIE in cookies else None
+    return cookie_parser(Headers(scope=scope).get("cookie", "")).get(COOKIE)
 
 
 def _set_cookie(is_secure: bool) -> str:

@@ -112,7 +112,7 @@ def _key(runs: list[TrainingJob]) -> str:
 def _ticked() -> dict[str, TrainingJob]:
     runs = state.own_runs()
     table = st.session_state.get(_key(runs)) if runs else None
-    rows = table.selection.rows if table is not None else []
+    rows = table["selection"]["rows"] if table is not None else []
     return {runs[row].id: runs[row] for row in rows if row < len(runs)}
 
 

@@ -48,20 +48,21 @@ def server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def open_window(chromium: Browser, server: Server) -> Iterator[Callable[..., Window]]:
-    """Open windows, each as a person of their own; at the end nothing may have gone wrong."""
+    """Open windows, each of a person of their own; at the end nothing may have gone wrong."""
     windows: list[Window] = []
 
-    def open_one(**context_options: Any) -> Window:  # noqa: ANN401
+    def open_one(beside: Window | None = None, **context_options: Any) -> Window:  # noqa: ANN401
         options = {"viewport": {"width": 1366, "height": 768}} | context_options
-        window = Window(chromium.new_context(**options).new_page(), server.url)
+        person = beside.page.context if beside else chromium.new_context(**options)
+        window = Window(person.new_page(), server.url)
         windows.append(window)
         return window
 
     yield open_one
     for window in {window.query.get("run"): window for window in windows}.values():
         window.stop_run()
-    for window in windows:
-        window.page.context.close()
+    for person in {window.page.context for window in windows}:
+        person.close()
     assert [wrong for window in windows for wrong in window.went_wrong] == []
     assert "Traceback" not in server.log()
 

@@ -252,7 +252,8 @@ def test_one_step_back_or_forward_is_a_page_or_a_run(window: Window) -> None:
 def test_a_page_chosen_just_as_a_run_changes_its_state_is_the_page_that_comes(
     open_window: Callable[..., Window],
 ) -> None:
-    window, other = open_window(), open_window()
+    window = open_window()
+    other = open_window(beside=window)
     window.page.add_init_script(HOLD_NEWS)
     window.open(**ENDLESS)
     window.wait_for_step(above=0)
@@ -270,7 +271,8 @@ def test_a_page_chosen_just_as_a_run_changes_its_state_is_the_page_that_comes(
 
 
 def test_two_windows_on_one_address_see_one_run(open_window: Callable[..., Window]) -> None:
-    first, second = open_window(), open_window()
+    first = open_window()
+    second = open_window(beside=first)
     first.open(**ENDLESS)
     step = first.wait_for_step(above=0)
 
@@ -288,7 +290,8 @@ def test_two_windows_on_one_address_see_one_run(open_window: Callable[..., Windo
 def test_where_the_stream_is_refused_or_held_back_the_page_polls_and_all_goes_on(
     open_window: Callable[..., Window], hinder: Callable[[Route], None]
 ) -> None:
-    window, other = open_window(), open_window()
+    window = open_window()
+    other = open_window(beside=window)
     window.page.route("**/live/**", hinder)
     window.open(**ENDLESS)
     window.wait_for_step(above=window.step)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard import keeper as keeper_module
+from dashboard.attendance import Attendance
 from dashboard.jobs import State, TrainingJob
 from dashboard.keeper import DATABASE_VARIABLE, Keeper
 from dashboard.runner import Runner
@@ -201,3 +202,58 @@ def test_a_reloaded_job_is_the_runner_s_own(
     found = other.find(job.id, dataset)
     assert isinstance(found, TrainingJob)
     assert other_runner.find(job.id) is found
+
+
+@pytest.fixture
+def kept(serve: Serve, new_run: NewRun) -> tuple[Keeper, TrainingJob]:
+    """A run of Ada's that is about to be stored."""
+    runner, keeper = serve()
+    job = new_run(n_steps=50)
+    job.owner, job.title = "ada", "run 1"
+    runner.start(job)
+    return keeper, job
+
+
+def test_owner_and_title_are_stored_and_found_again(
+    kept: tuple[Keeper, TrainingJob], serve: Serve, dataset: Dataset
+) -> None:
+    keeper, job = kept
+    keeper.rename(job, "a <b>name</b>")
+    keeper.save_all()
+    _, after = serve()
+    assert [(run.id, run.title) for run in after.earlier_runs("ada")] == [(job.id, job.title)]
+    assert after.earlier_runs("bob") == []
+    found = after.find(job.id, dataset)
+    assert found is not None
+    assert (found.owner, found.title) == ("ada", "a <b>name</b>")
+    assert after.earlier_runs("ada") == []  # it is at hand now
+
+
+def test_a_deleted_run_is_not_found_until_it_is_restored(
+    kept: tuple[Keeper, TrainingJob], serve: Serve, dataset: Dataset
+) -> None:
+    keeper, job = kept
+    keeper.delete(job)
+    _, after = serve()
+    assert after.earlier_runs("ada") == []
+    assert after.find(job.id, dataset) is None
+    keeper.restore(job)
+    assert [run.id for run in after.earlier_runs("ada")] == [job.id]
+
+
+def test_what_is_stored_leaves_memory_when_its_owner_has_gone(
+    serve: Serve, new_run: NewRun, until: Until, dataset: Dataset
+) -> None:
+    runner, keeper = serve()
+    runner.attendance = Attendance(0.0)
+    jobs = {person: new_run(n_steps=10**6) for person in ("ada", "bob")}
+    for person, job in jobs.items():
+        job.owner = person
+        runner.attendance.enter(person)
+        runner.start(job)
+    runner.attendance.leave("ada")
+    until(lambda: runner.find(jobs["ada"].id) is None)
+    assert runner.find(jobs["bob"].id) is jobs["bob"]
+    found = keeper.find(jobs["ada"].id, dataset)
+    assert found is not None
+    assert (found.state, found.step) == (State.STOPPED, jobs["ada"].step)

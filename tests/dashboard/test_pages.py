@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from dashboard.corpus import bundled_dataset
 from dashboard.jobs import State, SweepJob, TrainingJob
+from dashboard.limits import Limits
 from dashboard.runner import shared_runner
-from makemore import RECIPES, ModelConfig, Stage, TrainConfig
+from makemore import RECIPES, ModelConfig, Stage, TrainConfig, dump_run
 from tests.dashboard.conftest import PATIENCE_SECONDS, Until, assert_same_weights, let_turns_pass
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
@@ -29,8 +30,12 @@ def open_page() -> Iterator[OpenPage]:
     """Open a page in a browser window of its own, with settings in its address."""
     windows: list[AppTest] = []
 
-    def open_one(page: str = "train.py", **address: str) -> AppTest:
+    def open_one(
+        page: str = "train.py", visitor_like: AppTest | None = None, **address: str
+    ) -> AppTest:
         app = AppTest.from_file(str(MAIN), default_timeout=2 * PATIENCE_SECONDS)
+        if visitor_like is not None:  # what the browser's cookie does
+            app.session_state["token"] = visitor_like.session_state["token"]
         windows.append(app)
         for name, value in address.items():
             app.query_params[name] = value
@@ -341,7 +346,7 @@ def test_more_steps_than_a_run_may_have_are_refused_with_a_word(
     app.run().number_input(key=f"more_steps_{job.id}").set_value(10_000_000).run()
     app.button(key="go_on").click().run()
     assert not app.exception
-    assert "100,000,000 steps" in app.toast[0].value
+    assert "10,000,000 steps" in app.toast[0].value
     assert job.step == 60
 
 
@@ -359,19 +364,18 @@ def test_the_runs_of_a_session_are_listed_and_one_of_them_can_be_shown_again(
 ) -> None:
     app = open_page(n_steps="60")
     first = run_of(app)
-    assert not app.dataframe  # one run needs no list
     until(lambda: first.is_over)
     app.number_input(key="lr").set_value(0.05).run()
     app.button(key="train").click().run()
     second = run_of(app)
     until(lambda: second.is_over)
     table = app.run().dataframe[0].value
-    assert table["run"].tolist() == [1, 2]
+    assert table["run"].tolist() == ["run 1", "run 2"]
     assert table[""].tolist() == ["", "shown"]
     assert table["rates"].tolist() == ["60 steps at 0.1", "60 steps at 0.05"]
     losses = [job.history.evaluations[-1].val_loss for job in (first, second)]
     assert table["validation loss"].tolist() == pytest.approx(losses)
-    app.multiselect(key="compared").set_value([1]).run()
+    app.multiselect(key="compared").set_value([first.id]).run()
     drawn = component_data(app)["figure"]["data"]
     assert [trace["name"] for trace in drawn][-1] == "run 1, validation"
     app.session_state["run"] = first.id
@@ -391,11 +395,80 @@ def test_a_reload_finds_the_run_again(open_page: OpenPage, page: str) -> None:
 
 def test_a_new_run_is_that_of_the_window_where_it_began(open_page: OpenPage) -> None:
     app = open_page()
-    other = open_page(run=run_of(app).id)
+    other = open_page(run=run_of(app).id, visitor_like=app)
     other.button(key="train").click().run()
     app.run()
     assert run_of(app) is not run_of(other)
     assert run_of(app).state is State.STOPPED
+
+
+def test_whoever_is_given_the_link_of_a_run_may_look_and_fork_but_not_steer(
+    open_page: OpenPage,
+) -> None:
+    owner = open_page()
+    job = run_of(owner)
+    guest = open_page(run=job.id)
+    assert run_of(guest) is job
+    assert disabled(guest) == {"train": False, "pause": True, "stop": True}
+    owner.button(key="pause").click().run()
+    guest.run().button(key="fork").click().run()
+    fork = run_of(guest)
+    assert fork is not job
+    assert_same_weights(fork.model(), job.model())
+    assert not any(disabled(guest).values())
+    assert guest.dataframe[0].value["run"].tolist() == ["run 1"]
+    assert owner.run().dataframe[0].value["run"].tolist() == ["run 1"]
+
+
+def test_a_run_is_renamed_deleted_and_brought_back(open_page: OpenPage) -> None:
+    app = open_page()
+    job = run_of(app)
+    app.text_input(key=f"title_{job.id}_run 1").set_value("  <b>my</b>   best ").run()
+    assert app.dataframe[0].value["run"].tolist() == ["<b>my</b> best"]
+    app.button(key="train").click().run()
+    second = run_of(app)
+    app.session_state[app.dataframe[0].key] = {"selection": {"rows": [0], "columns": []}}
+    app.run()
+    app.button(key="delete_runs").click().run()
+    assert app.dataframe[0].value["run"].tolist() == ["run 1"]
+    assert job.state is State.STOPPED
+    assert run_of(app) is second
+    app.button(key="undo_delete").click().run()
+    assert app.dataframe[0].value["run"].tolist() == ["<b>my</b> best", "run 1"]
+
+
+def test_a_downloaded_run_goes_on_where_it_was(open_page: OpenPage, until: Until) -> None:
+    app = open_page(n_steps="60")
+    job = run_of(app)
+    until(lambda: job.is_over)
+    data = dump_run(job.run())
+    app.file_uploader(key="run_upload").set_value(("mine.safetensors", data, "")).run()
+    copy = run_of(app)
+    assert copy is not job
+    assert (copy.title, copy.state, copy.step) == ("mine", State.DONE, 60)
+    assert_same_weights(copy.model(), job.model())
+
+
+def test_a_file_that_is_no_run_is_refused_with_a_word(open_page: OpenPage) -> None:
+    app = open_page()
+    job = run_of(app)
+    app.file_uploader(key="run_upload").set_value(("mine.safetensors", b"no run", "")).run()
+    assert "cannot be taken" in app.toast[0].value
+    assert run_of(app) is job
+
+
+def test_a_run_too_large_for_the_server_is_refused_and_the_present_one_stays(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page()
+    job = run_of(app)
+    monkeypatch.setattr(shared_runner(), "limits", Limits(max_parameters=5_000))
+    app.slider(key="n_hidden").set_value(1000).run()
+    app.button(key="train").click().run()
+    assert "at most 5,000 parameters" in app.toast[0].value
+    assert run_of(app) is job
+    assert job.state is State.RUNNING
+    assert run_of(open_page(n_hidden="1000")).model_config.n_hidden == 100
 
 
 def test_two_visitors_have_two_runs(open_page: OpenPage) -> None:

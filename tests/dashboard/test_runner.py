@@ -4,14 +4,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from dashboard import runner as runner_module
-from dashboard.jobs import Job, State
+from dashboard.jobs import Job, State, TrainingJob
+from dashboard.limits import Limits
 from dashboard.runner import Runner
 from makemore import MLP
 from tests.dashboard.conftest import (
@@ -436,3 +437,105 @@ def test_a_process_that_ends_in_mid_training_ends_well() -> None:
     assert result.stdout == "running\n"
     assert result.stderr == ""
     assert result.returncode == 0  # 134: PyTorch computed while the interpreter was taken down
+
+
+@pytest.fixture
+def narrow() -> Iterator[Runner]:
+    """A runner where two runs train at once, one of each person."""
+    runner = Runner(Limits(max_runs=2, max_runs_per_person=1))
+    yield runner
+    runner.close()
+
+
+def places(*jobs: TrainingJob) -> list[tuple[State, int | None]]:
+    return [(job.state, job.snapshot().place) for job in jobs]
+
+
+def owned(new_run: NewRun, owner: str, n_steps: int = 10**7) -> TrainingJob:
+    job = new_run(n_steps=n_steps)
+    job.owner = owner
+    return job
+
+
+def test_a_run_too_many_waits_in_a_queue_and_moves_up(narrow: Runner, new_run: NewRun) -> None:
+    jobs = [owned(new_run, person) for person in ("ada", "bob", "eve", "dan")]
+    for job in jobs:
+        narrow.start(job)
+    running, waiting = (State.RUNNING, None), State.WAITING
+    assert places(*jobs) == [running, running, (waiting, 1), (waiting, 2)]
+    narrow.stop(jobs[0])
+    assert places(*jobs[1:]) == [running, running, (waiting, 1)]
+    narrow.pause(jobs[2])
+    assert places(*jobs[1:]) == [running, (State.PAUSED, None), running]
+
+
+def test_a_run_that_ends_lets_the_next_one_in(
+    narrow: Runner, new_run: NewRun, until: Until
+) -> None:
+    jobs = [owned(new_run, person, n_steps=50) for person in "abcdefghij"]
+    for job in jobs:
+        narrow.start(job)
+    until(lambda: all(job.state is State.DONE for job in jobs))
+
+
+def test_a_person_s_second_run_waits_for_the_first_and_holds_up_nobody(
+    narrow: Runner, new_run: NewRun
+) -> None:
+    first, second, other = (owned(new_run, person) for person in ("ada", "ada", "bob"))
+    for job in (first, second, other):
+        narrow.start(job)
+    assert places(first, second, other) == [
+        (State.RUNNING, None),
+        (State.WAITING, 1),
+        (State.RUNNING, None),
+    ]
+    narrow.stop(first)
+    assert second.state is State.RUNNING
+
+
+def test_what_waits_can_be_paused_resumed_and_stopped(narrow: Runner, new_run: NewRun) -> None:
+    jobs = [owned(new_run, person) for person in ("ada", "bob", "eve")]
+    for job in jobs:
+        narrow.start(job)
+    late = jobs[2]
+    narrow.pause(late)
+    assert places(late) == [(State.PAUSED, None)]
+    narrow.resume(late)
+    assert places(late) == [(State.WAITING, 1)]
+    narrow.stop(late)
+    assert places(late) == [(State.STOPPED, None)]
+    narrow.revive(late)
+    assert places(late) == [(State.WAITING, 1)]
+    assert late.step == 0
+
+
+def test_a_run_whose_time_is_over_pauses_and_can_be_given_more(
+    new_run: NewRun, until: Until
+) -> None:
+    runner = Runner(Limits(max_minutes=0.002))  # type: ignore[arg-type]  # a tenth of a second
+    try:
+        job = new_run(n_steps=10**7)
+        runner.start(job)
+        until(lambda: job.state is State.PAUSED)
+        assert "Resume" in str(job.snapshot().message)
+        step = job.step
+        runner.resume(job)
+        until(lambda: job.state is State.PAUSED)
+        assert job.step > step
+    finally:
+        runner.close()
+
+
+def test_the_runs_of_somebody_who_has_gone_are_stopped(new_run: NewRun, until: Until) -> None:
+    runner = Runner(Limits(grace_seconds=0))
+    try:
+        left, here = owned(new_run, "ada"), owned(new_run, "bob")
+        for job in (left, here):
+            runner.attendance.enter(job.owner)
+            runner.start(job)
+        until(lambda: left.step > 0)
+        runner.attendance.leave("ada")
+        until(lambda: left.state is State.STOPPED)
+        assert here.state is State.RUNNING
+    finally:
+        runner.close()
