@@ -204,7 +204,7 @@ def _earlier_runs() -> None:
             selection_mode="single-row",
             column_config=_FORMATS,
         )
-        rows = [row for row in table.selection.rows if row < len(earlier)]
+        rows = [row for row in table["selection"]["rows"] if row < len(earlier)]
         st.button(
             "Open",
             key="open_run",

@@ -13,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from dashboard.corpus import bundled_dataset
 from dashboard.jobs import State, SweepJob, TrainingJob
+from dashboard.keeper import Keeper, share
 from dashboard.limits import Limits
 from dashboard.runner import shared_runner
-from makemore import RECIPES, ModelConfig, Stage, TrainConfig, dump_run
+from makemore import RECIPES, ModelConfig, Stage, Store, TrainConfig, dump_run
 from tests.dashboard.conftest import PATIENCE_SECONDS, Until, assert_same_weights, let_turns_pass
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
@@ -447,6 +448,32 @@ def test_a_downloaded_run_goes_on_where_it_was(open_page: OpenPage, until: Until
     assert copy is not job
     assert (copy.title, copy.state, copy.step) == ("mine", State.DONE, 60)
     assert_same_weights(copy.model(), job.model())
+
+
+def test_an_earlier_run_is_listed_and_opened_again(
+    open_page: OpenPage, until: Until, tmp_path: Path
+) -> None:
+    keeper = Keeper(shared_runner(), Store(tmp_path / "runs.sqlite"))
+    share(keeper)
+    try:
+        app = open_page(n_steps="60")
+        job = run_of(app)
+        until(lambda: job.is_over)
+        keeper.save_all()
+        app.button(key="train").click().run()
+        shared_runner().forget(job)
+        app.run()
+        assert "Earlier runs (1)" in [each.label for each in app.expander]
+        earlier = app.dataframe[-1]
+        assert earlier.value["run"].tolist() == ["run 1"]
+        app.session_state[earlier.key] = {"selection": {"rows": [0], "columns": []}}
+        app.run()
+        app.button(key="open_run").click().run()
+        assert run_of(app).id == job.id
+        assert_same_weights(run_of(app).model(), job.model())
+    finally:
+        share(None)
+        keeper.close()
 
 
 def test_a_file_that_is_no_run_is_refused_with_a_word(open_page: OpenPage) -> None:
