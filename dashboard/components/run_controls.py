@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.plain_text import as_text
-from dashboard.descriptions import describe_settings
+from dashboard.descriptions import describe_difference, describe_settings
 from dashboard.jobs import State, TrainingJob
 
 MAX_MORE_STEPS = 10_000_000
@@ -33,6 +33,18 @@ def run_controls(job: TrainingJob) -> None:
         with st.popover("Steer", help="Single steps, another rate, more steps, a copy."):
             _steering(job)
         st.caption(f"{_whose(job)}: {describe_settings(job.model_config, job.train_config)}")
+    _announce_new_run(job)
+
+
+def _announce_new_run(job: TrainingJob) -> None:
+    """Say what Train will do where the sidebar is set otherwise than the run on the page."""
+    wanted, present = state.settings(), (job.model_config, job.train_config)
+    if describe_settings(*wanted) != describe_settings(*present):
+        ends = "" if job.state.is_final else "ends and "
+        st.caption(
+            f"Train begins a new run with {describe_difference(wanted, present)}; "
+            f"this one {ends}stays in the list."
+        )
 
 
 def _whose(job: TrainingJob) -> str:

@@ -154,6 +154,25 @@ def test_train_begins_a_run_with_the_settings_on_the_screen(open_page: OpenPage)
     assert before.state is State.STOPPED
 
 
+def test_a_changed_setting_says_that_a_new_run_will_begin_and_ends_none(
+    open_page: OpenPage,
+) -> None:
+    def news(app: AppTest) -> list[str]:
+        return [each.value for each in app.caption if "begins a new run" in each.value]
+
+    app = open_page()
+    job = run_of(app)
+    assert news(app) == []
+    app.slider(key="n_hidden").set_value(200).run()
+    assert news(app) == [
+        "Train begins a new run with 200 hidden units; this one ends and stays in the list."
+    ]
+    assert run_of(app) is job
+    assert job.state is State.RUNNING
+    app.button(key="train").click().run()
+    assert news(app) == []
+
+
 def test_train_begins_one_run_a_click(open_page: OpenPage) -> None:
     app = open_page()
     app.button(key="train").click().run()
