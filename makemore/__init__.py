@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from makemore.baselines import NGram, SplitLosses, baseline_name, ngram_losses
 from makemore.config import OPTIMIZERS, SCHEDULES, ModelConfig, Stage, TrainConfig
 from makemore.dataset import (
     Dataset,
@@ -42,11 +43,13 @@ __all__ = [
     "LRRangeTest",
     "LRSweep",
     "ModelConfig",
+    "NGram",
     "Projection",
     "Recipe",
     "Run",
     "RunFailure",
     "Split",
+    "SplitLosses",
     "Stage",
     "Store",
     "StoreError",
@@ -55,6 +58,7 @@ __all__ = [
     "Trainer",
     "TrainingEvent",
     "Vocabulary",
+    "baseline_name",
     "build_examples",
     "character_kind",
     "dump_run",
@@ -64,6 +68,7 @@ __all__ = [
     "lr_range_test",
     "nats_to_bits",
     "next_probs",
+    "ngram_losses",
     "parse_run",
     "parse_words",
     "project_embedding",

@@ -1,0 +1,263 @@
+"""Count tables as a yardstick: what a loss means beside a uniform guess and n-grams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from makemore.checks import check_choice, check_integer
+from makemore.dataset import Split, build_examples
+from makemore.vocabulary import Vocabulary
+
+Smoothing = Literal["witten_bell", "add_one"]
+SMOOTHINGS: dict[Smoothing, str] = {
+    "witten_bell": "Every order is mixed with the one below it, the rarer its context the more.",
+    "add_one": "One is added to every count of the highest order, which stands alone.",
+}
+MAX_ORDER = 12
+
+_NAMES = ("uniform", "unigram", "bigram", "trigram")
+
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+def baseline_name(order: int) -> str:
+    """Call a count table by its order.
+
+    Example:
+        >>> [baseline_name(order) for order in (0, 2, 4)]
+        ['uniform', 'bigram', '4-gram']
+    """
+    return _NAMES[order] if order < len(_NAMES) else f"{order}-gram"
+
+
+@dataclass(frozen=True, eq=False)
+class NGram:
+    """How often each symbol followed the `order` - 1 symbols before it, as probabilities.
+
+    With `witten_bell` an order is mixed with the one below: where N symbols were seen behind a
+    context, T of them different, the lower order weighs T / (N + T). The unigram adds one to
+    each count. With `add_one` that is done to the counts of the highest order, and no lower one
+    is looked at.
+
+    Args:
+        order: symbols of an n-gram; 1 looks at no context, 0 guesses uniformly.
+        vocab_size: number of symbols.
+        smoothing: one of `SMOOTHINGS`.
+        levels: counts of the orders 1 to `order`.
+
+    Source: Witten and Bell 1991, "The zero-frequency problem", method C; interpolated as in Chen
+    and Goodman 1998, "An empirical study of smoothing techniques for language modeling".
+    """
+
+    order: int
+    vocab_size: int
+    smoothing: Smoothing
+    levels: tuple[_Level, ...]
+
+    @classmethod
+    def fit(
+        cls,
+        words: Sequence[str],
+        vocabulary: Vocabulary,
+        order: int,
+        smoothing: Smoothing = "witten_bell",
+    ) -> NGram:
+        """Count the n-grams of `words`, padded and ended by `.` as they are for the MLP.
+
+        Raises:
+            ValueError: if there is no word, a letter is not in the vocabulary, `order` is out of
+                range or too high for so many symbols, or `smoothing` is unknown.
+        """
+        check_choice("smoothing", smoothing, SMOOTHINGS)
+        _check_order("order", order, vocabulary.size)
+        return cls._of(_count(words, vocabulary, order), vocabulary.size, order, smoothing)
+
+    @classmethod
+    def _of(cls, grams: _Grams, vocab_size: int, order: int, smoothing: Smoothing) -> NGram:
+        levels = (_Level.of(grams.cut(vocab_size**n), vocab_size) for n in range(1, order + 1))
+        return cls(order, vocab_size, smoothing, tuple(levels))
+
+    def up_to(self, order: int) -> NGram:
+        """Give the table of this order or a lower one, of the same words.
+
+        Raises:
+            ValueError: if `order` is above the table's own.
+        """
+        check_integer("order", order, 0, self.order)
+        return NGram(order, self.vocab_size, self.smoothing, self.levels[:order])
+
+    def next_probs(self, context: Sequence[int]) -> Floats:
+        """Give the distribution of the symbol behind `context`.
+
+        Args:
+            context: indices, as many as there are: what is missing in front counts as padding,
+                and what stands too far back is not looked at.
+
+        Returns:
+            (vocab_size,), all above 0, sums to 1.
+
+        Raises:
+            ValueError: if an index is not that of a symbol.
+        """
+        if not all(0 <= index < self.vocab_size for index in context):
+            raise ValueError(
+                f"a context must hold indices from 0 to {self.vocab_size - 1}, the size of the "
+                f"vocabulary less one, got {list(context)}"
+            )
+        key = 0
+        for index in list(context)[-self.order :]:
+            key = key * self.vocab_size + index
+        key %= self.vocab_size ** max(0, self.order - 1)
+        return self._probs(key * self.vocab_size + np.arange(self.vocab_size))
+
+    def mean_nats(self, words: Sequence[str], vocabulary: Vocabulary) -> float:
+        """Give the mean negative log-probability of a symbol of `words`, end marks included.
+
+        Raises:
+            ValueError: if there is no word, or a letter is not in the vocabulary.
+        """
+        return self._mean_nats(_count(words, vocabulary, self.order))
+
+    def _mean_nats(self, grams: _Grams) -> float:
+        return float(-np.log(self._probs(grams.keys)) @ grams.counts / grams.counts.sum())
+
+    def _probs(self, keys: Integers) -> Floats:
+        """Give the probability of each key's last symbol behind the others."""
+        if self.order == 0:
+            return np.full(len(keys), 1 / self.vocab_size)
+        lowest = 1 if self.smoothing == "witten_bell" else self.order
+        counts, totals, _ = self._seen(lowest, keys)
+        probs: Floats = (counts + 1) / (totals + self.vocab_size)
+        for order in range(lowest + 1, self.order + 1):
+            counts, totals, kinds = self._seen(order, keys)
+            mixed = (counts + kinds * probs) / np.maximum(totals + kinds, 1)
+            probs = np.where(totals > 0, mixed, probs)
+        return probs
+
+    def _seen(self, order: int, keys: Integers) -> tuple[Integers, Integers, Integers]:
+        """Give how often n-grams and their contexts occurred, and how many kinds followed."""
+        level = self.levels[order - 1]
+        grams = keys % self.vocab_size**order
+        contexts = grams // self.vocab_size
+        return (
+            _look_up(grams, level.grams.keys, level.grams.counts),
+            _look_up(contexts, level.contexts, level.totals),
+            _look_up(contexts, level.contexts, level.kinds),
+        )
+
+
+class SplitLosses(NamedTuple):
+    """Mean nats per character over each split."""
+
+    train: float
+    val: float
+    test: float
+
+
+def ngram_losses(
+    split: Split,
+    vocabulary: Vocabulary,
+    max_order: int = 5,
+    smoothing: Smoothing = "witten_bell",
+) -> dict[str, SplitLosses]:
+    """Give the ladder of baselines: what count tables of the training words lose on each split.
+
+    Returns:
+        Losses by name, from "uniform" over "unigram" and "bigram" to the `max_order`-gram.
+
+    Raises:
+        ValueError: as `NGram.fit`.
+    """
+    check_choice("smoothing", smoothing, SMOOTHINGS)
+    _check_order("max_order", max_order, vocabulary.size)
+    grams = [_count(words, vocabulary, max_order) for words in split]
+    highest = NGram._of(grams[0], vocabulary.size, max_order, smoothing)
+    return {
+        baseline_name(order): SplitLosses(*map(highest.up_to(order)._mean_nats, grams))
+        for order in range(max_order + 1)
+    }
+
+
+def standing(loss: float, ladder: dict[str, float]) -> str:
+    """Say in words between which baselines a loss stands.
+
+    Args:
+        loss: nats per character.
+        ladder: losses of the baselines by name.
+
+    Example:
+        >>> standing(2.3, {"uniform": 3.3, "bigram": 2.45, "trigram": 2.22})
+        'better than the bigram table (2.4500), not yet as good as the trigram table (2.2200)'
+    """
+    steps = sorted(ladder.items(), key=lambda step: -step[1])
+    told = [
+        f"{'a uniform guess' if name == 'uniform' else f'the {name} table'} ({nats:.4f})"
+        for name, nats in steps
+    ]
+    n_beaten = sum(loss < nats for _, nats in steps)
+    words = []
+    if n_beaten:
+        words.append(f"better than {told[n_beaten - 1]}")
+    if n_beaten < len(steps):
+        words.append(f"not yet as good as {told[n_beaten]}")
+    return ", ".join(words)
+
+
+class _Grams(NamedTuple):
+    """Different n-grams, ascending, each as one number whose digits are its symbols."""
+
+    keys: Integers  # (m,)
+    counts: Integers  # (m,)
+
+    def cut(self, modulus: int) -> _Grams:
+        """Count the last symbols alone."""
+        keys, places = np.unique(self.keys % modulus, return_inverse=True)
+        counts = np.bincount(places, self.counts)  # in floating point, exact to 2⁵³
+        return _Grams(keys, counts.astype(np.int64))
+
+
+class _Level(NamedTuple):
+    """Counts of one order."""
+
+    grams: _Grams
+    contexts: Integers  # (c,), ascending: n-grams without their last symbol
+    totals: Integers  # (c,), how often each occurred
+    kinds: Integers  # (c,), how many different symbols followed
+
+    @classmethod
+    def of(cls, grams: _Grams, vocab_size: int) -> _Level:
+        """Add up what followed each context."""
+        contexts, starts, kinds = np.unique(
+            grams.keys // vocab_size, return_index=True, return_counts=True
+        )
+        return cls(grams, contexts, np.add.reduceat(grams.counts, starts), kinds)
+
+
+def _count(words: Sequence[str], vocabulary: Vocabulary, order: int) -> _Grams:
+    """Count the n-grams of `words`; those of order 0 as if they were of order 1."""
+    examples = build_examples(words, vocabulary, block_size=max(1, order - 1))
+    places = vocabulary.size ** np.arange(examples.block_size, 0, -1)
+    keys = examples.x.numpy() @ places + examples.y.numpy()
+    return _Grams(*np.unique(keys, return_counts=True)).cut(vocabulary.size ** max(1, order))
+
+
+def _look_up(keys: Integers, known: Integers, values: Integers) -> Integers:
+    """Give the value of each key, 0 where it is not known; `known` ascends."""
+    places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    found: Integers = np.where(known[places] == keys, values[places], 0)
+    return found
+
+
+def _check_order(name: str, order: int, vocab_size: int) -> None:
+    check_integer(name, order, 0, MAX_ORDER)
+    if vocab_size ** max(2, order) >= 2**63:
+        raise ValueError(
+            f"{name} must be such that vocab_size to its power is below 2⁶³, got {order} with "
+            f"{vocab_size} symbols; count a lower order"
+        )
