@@ -10,6 +10,7 @@ from dashboard.corpus import bundled_dataset
 from dashboard.jobs import Job, State, SweepJob, TrainingJob
 from dashboard.keeper import shared_keeper
 from dashboard.runner import shared_runner
+from dashboard.units import LOSS_UNITS, LossUnit
 from dashboard.visitor import COOKIE, is_token, new_token, person_of
 from makemore import Dataset, ModelConfig, StoredRun, TrainConfig, dump_run, parse_run
 
@@ -22,6 +23,7 @@ _DELETED = "deleted"
 _POLLING = "polling"
 _IS_RUN_WANTED = "is_run_wanted"
 _ADOPTED_LR = "adopted_lr"
+_LOSS_UNIT = "loss_unit"
 
 
 class _InUrl(TypedDict):
@@ -344,6 +346,22 @@ def is_polling() -> bool:
 def start_polling() -> None:
     """Do without the live stream for the rest of the session."""
     st.session_state[_POLLING] = True
+
+
+def loss_unit() -> LossUnit:
+    """Give the unit that losses are shown in: what the URL says, or else was chosen last."""
+    for wanted in (st.query_params.get(_LOSS_UNIT), st.session_state.get(_LOSS_UNIT)):
+        if wanted in LOSS_UNITS:
+            use_loss_unit(wanted)
+            return wanted
+    return "nats"
+
+
+def use_loss_unit(unit: LossUnit) -> None:
+    """Show losses in a unit from now on."""
+    st.session_state[_LOSS_UNIT] = unit
+    if st.query_params.get(_LOSS_UNIT, "nats") != unit:
+        st.query_params[_LOSS_UNIT] = unit
 
 
 def start_sweep(

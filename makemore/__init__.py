@@ -14,7 +14,7 @@ from makemore.dataset import (
     split_words,
 )
 from makemore.embedding import Projection, character_kind, project_embedding
-from makemore.loss import evaluate, nats_to_bits
+from makemore.loss import evaluate, nats_to_bits, nats_to_perplexity
 from makemore.lr_finder import SUGGESTION_RULES, LRRangeTest, LRSweep, lr_range_test
 from makemore.model import MLP
 from makemore.recipes import RECIPES, Recipe
@@ -67,6 +67,7 @@ __all__ = [
     "load_words",
     "lr_range_test",
     "nats_to_bits",
+    "nats_to_perplexity",
     "next_probs",
     "ngram_losses",
     "parse_run",

@@ -18,10 +18,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from makemore.baselines import SMOOTHINGS, ngram_losses, standing
 from makemore.checks import MAX_SEED, check_choice, check_integer
 from makemore.config import ModelConfig, Stage, TrainConfig
 from makemore.dataset import Dataset, Examples, load_words
-from makemore.loss import nats_to_bits
+from makemore.loss import nats_to_bits, nats_to_perplexity
 from makemore.lr_finder import SUGGESTION_RULES, LRSweep
 from makemore.model import MLP
 from makemore.recipes import RECIPES
@@ -175,7 +176,7 @@ def _train(trainer: Trainer, history: History, dataset: Dataset, out: Path | Non
     if out is not None:
         save_run(Run.of(trainer, history, dataset.vocabulary, dataset.seed), out)
         console.print(Text(f"Saved {out}"))
-    _print_losses(history, trainer)
+    _print_losses(history, trainer, dataset)
     if trainer.divergence is not None:
         Console(stderr=True).print(Text(f"Diverged: {trainer.divergence}", style="red"))
         raise typer.Exit(1)
@@ -225,16 +226,49 @@ def _progress(*fields: str) -> Progress:
     )
 
 
-def _print_losses(history: History, trainer: Trainer) -> None:
+def _print_losses(history: History, trainer: Trainer, dataset: Dataset) -> None:
     if not history.evaluations:
         return
     last = history.evaluations[-1]
-    table = Table("split", "nats per character", "bits per character")
+    table = Table("split", *_LOSS_UNITS)
     for split, loss in (("train", last.train_loss), ("validation", last.val_loss)):
         if loss is not None:
-            table.add_row(split, f"{loss:.4f}", f"{nats_to_bits(loss):.4f}")
+            table.add_row(split, *_in_all_units(loss))
     table.title = f"Loss over the whole split after {last.step:,} steps"
     table.caption = f"{trainer.model.config.n_parameters:,} parameters, engine {trainer.engine}"
+    console.print(table)
+    if last.val_loss is not None:
+        ladder = ngram_losses(dataset.split, dataset.vocabulary)
+        place = standing(last.val_loss, {name: losses.val for name, losses in ladder.items()})
+        console.print(Text(f"On validation it is {place}."))
+
+
+_LOSS_UNITS = ("nats per character", "bits per character", "perplexity")
+
+
+def _in_all_units(nats: float) -> tuple[str, str, str]:
+    perplexity = float("inf") if nats > 100 else nats_to_perplexity(nats)
+    return f"{nats:.4f}", f"{nats_to_bits(nats):.4f}", f"{perplexity:.3f}"
+
+
+@app.command("baselines")
+@_explains_bad_input
+def baselines_command(
+    words: Words = None,
+    max_order: Annotated[int, typer.Option(help="Symbols of the longest n-gram.")] = 5,
+    smoothing: Annotated[str, typer.Option(help="witten_bell or add_one.")] = "witten_bell",
+    split_seed: Annotated[int, typer.Option(help="Shuffles the words before the split.")] = 42,
+) -> None:
+    """Show what count tables lose on the same split: the ladder a loss is measured by."""
+    check_choice("smoothing", smoothing, SMOOTHINGS)
+    dataset = Dataset(load_words(words), split_seed)
+    ladder = ngram_losses(dataset.split, dataset.vocabulary, max_order, smoothing)  # type: ignore[arg-type]
+    table = Table("table", "train", "validation", "test", *_LOSS_UNITS[1:])
+    for name, losses in ladder.items():
+        _, *others = _in_all_units(losses.val)
+        table.add_row(name, *(f"{loss:.4f}" for loss in losses), *others)
+    table.title = "Loss of count tables of the training words, nats per character"
+    table.caption = f"bits and perplexity of validation; {SMOOTHINGS[smoothing]}"  # type: ignore[index]
     console.print(table)
 
 

@@ -50,3 +50,13 @@ def nats_to_bits(nats: float) -> float:
         4.755
     """
     return nats / math.log(2)
+
+
+def nats_to_perplexity(nats: float) -> float:
+    """Convert a loss to its perplexity: as uncertain as among so many equally likely symbols.
+
+    Example:
+        >>> round(nats_to_perplexity(math.log(27)), 3)
+        27.0
+    """
+    return math.exp(nats)

@@ -15,6 +15,13 @@ const STATES = {
   failed: ["⚠", "failed"],
 };
 
+// How a loss in nats is shown; perplexity up to what a drawing holds.
+const UNITS = {
+  nats: (nats) => nats,
+  bits: (nats) => nats / Math.LN2,
+  perplexity: (nats) => Math.exp(Math.min(nats, 80)),
+};
+
 const SCRIPT_AT_WORK =
   "[data-test-script-state=running], [data-test-script-state=rerunRequested]";
 const SVG = "http://www.w3.org/2000/svg";
@@ -68,12 +75,17 @@ class Chart {
     this.themes.observe(document.head, { childList: true, subtree: true });
     this.table = root.querySelector("details");
     this.table.addEventListener("toggle", () => this.fillTable());
+    this.units = root.querySelector(".chart-unit");
+    this.units.addEventListener("change", () => this.choose(this.units.value));
   }
 
   show({ data, setTriggerValue, setStateValue }) {
     this.tell = (name, value = true) => setTriggerValue(name, value);
+    this.choose = (unit) => setStateValue("unit", unit);
     this.giveUp = () => setStateValue("broken", true);
     this.plotlyUrl = data.plotly;
+    this.unit = data.unit ?? "nats";
+    this.units.value = this.unit;
     this.columns = data.table;
     this.drawnState = data.drawn_state;
     this.summary = data.summary;
@@ -160,9 +172,12 @@ class Chart {
   take(snapshot) {
     if (this.snapshot && snapshot.step < this.snapshot.step) return; // older than what is shown
     this.snapshot = snapshot;
-    for (const trace of this.figure.data) Object.assign(trace, snapshot.traces[trace.name]);
+    for (const trace of this.figure.data) {
+      const live = snapshot.traces[trace.name];
+      if (live) Object.assign(trace, { x: live.x, y: this.inUnit(live.y) });
+    }
     if (snapshot.loss_range) {
-      const [low, high] = snapshot.loss_range;
+      const [low, high] = snapshot.loss_range.map(UNITS[this.unit]);
       const clipmin = Math.min(low, this.range?.clipmin ?? low);
       const clipmax = Math.max(high, this.range?.clipmax ?? high);
       // Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
@@ -176,13 +191,18 @@ class Chart {
     this.fillTable();
   }
 
+  inUnit(losses) {
+    return this.unit === "nats" ? losses : values(losses).map(UNITS[this.unit]);
+  }
+
   showMetrics(snapshot) {
-    const nats = (value) => (value == null ? "–" : value.toFixed(4));
+    const loss = (value) => (value == null ? "–" : figures(UNITS[this.unit](value)));
+    const unit = this.unit === "perplexity" ? "" : this.unit;
     const metrics = {
       step: [count(snapshot.step), `/ ${count(snapshot.n_steps)}`],
-      minibatch_loss: [nats(snapshot.minibatch_loss), "nats"],
-      train_loss: [nats(snapshot.train_loss), "nats"],
-      val_loss: [nats(snapshot.val_loss), "nats"],
+      minibatch_loss: [loss(snapshot.minibatch_loss), unit],
+      train_loss: [loss(snapshot.train_loss), unit],
+      val_loss: [loss(snapshot.val_loss), unit],
       lr: [String(Number(snapshot.lr.toPrecision(4))), ""],
       steps_per_second: [
         snapshot.steps_per_second == null ? "–" : count(Math.round(snapshot.steps_per_second)),
@@ -246,7 +266,7 @@ class Chart {
   sketch() {
     const range = this.snapshot?.loss_range;
     if (!range) return;
-    const [low, high] = range;
+    const [low, high] = range.map(UNITS[this.unit]);
     const live = this.figure.data.filter(({ name }) => name in this.snapshot.traces);
     const traces = live.map(({ x, y, line, fill, fillcolor }) => {
       const [steps, losses] = [values(x), values(y)];
@@ -318,6 +338,10 @@ function cell(value) {
   if (typeof value === "string") return value;
   if (value == null || Number.isNaN(value)) return "–";
   return Number.isInteger(value) ? count(value) : value.toFixed(4);
+}
+
+function figures(number) {
+  return number < 1000 ? number.toFixed(4) : number.toPrecision(4);
 }
 
 function values(array) {

@@ -13,10 +13,11 @@ import streamlit as st
 from streamlit import config
 
 from dashboard import live, state
+from dashboard.corpus import baselines
 from dashboard.curve import LossCurve
 from dashboard.figures.losses import plot_losses
 from dashboard.jobs import State, TrainingJob
-from makemore import History
+from makemore import History, baseline_name
 
 POLL_SECONDS = 0.5  # between two snapshots where the stream does not come through
 
@@ -31,11 +32,8 @@ _chart = st.components.v2.component(
 
 # Columns of a chart's table: title, traces one below the other, and which of their arrays.
 Columns = list[tuple[str, list[str], str]]
-_LOSS_COLUMNS: Columns = [
-    ("step", ["training split"], "x"),
-    ("training loss (nats)", ["training split"], "y"),
-    ("validation loss (nats)", ["validation split"], "y"),
-]
+_LIVE_KEY = "losses"
+_SHOWN_BASELINES = tuple(map(baseline_name, range(1, 6)))  # the figure has a uniform guess itself
 
 
 def show_chart(
@@ -89,16 +87,34 @@ def _poll(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> No
 
 
 def _mount_live(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> Any:  # noqa: ANN401  # the component's result has no type
-    figure = plot_losses(LossCurve.of(History()), job.model_config.vocab_size, others)
-    summary = "Loss of the run against the step."
-    data = _data(figure, summary, _LOSS_COLUMNS)
+    unit = state.loss_unit()
+    ladder = {name: baselines(job.dataset)[name] for name in _SHOWN_BASELINES}
+    figure = plot_losses(
+        LossCurve.of(History()), job.model_config.vocab_size, others, ladder, unit
+    )
+    known = ", ".join(f"{name} {nats:.3f}" for name, nats in ladder.items())
+    summary = f"Loss of the run against the step. Count tables, in nats: {known}."
+    data = _data(figure, summary, _loss_columns(unit))
     base = config.get_option("server.baseUrlPath")
     data["run"], data["drawn_state"] = job.id, drawn.value
+    data["unit"] = unit
     data["snapshot"] = live.encode_snapshot(job.snapshot())
     data["stream"] = None if state.is_polling() else live.stream_url(job.id, base)
     return _chart(
-        key="losses", data=data, on_moved_change=lambda: None, on_broken_change=lambda: None
+        key=_LIVE_KEY,
+        data=data,
+        on_moved_change=lambda: None,
+        on_broken_change=lambda: None,
+        on_unit_change=lambda: state.use_loss_unit(st.session_state[_LIVE_KEY].unit),
     )
+
+
+def _loss_columns(unit: str) -> Columns:
+    return [
+        ("step", ["training split"], "x"),
+        (f"training loss ({unit})", ["training split"], "y"),
+        (f"validation loss ({unit})", ["validation split"], "y"),
+    ]
 
 
 def _data(figure: go.Figure, summary: str, columns: Columns) -> dict[str, Any]:

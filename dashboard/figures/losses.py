@@ -1,7 +1,7 @@
 """The losses of a run. Pure: a curve goes in, a Figure comes out."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,31 @@ import plotly.graph_objects as go
 
 from dashboard.curve import LossCurve
 from dashboard.figures.theme import BLUE, GREY, GREY_BAND, ORANGE, OTHERS, new_figure
+from dashboard.units import LOSS_UNITS, LossUnit
 
 _DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 MAX_MARKS = 12  # changes of the rate that are written into the figure
+_LABEL_GAP = 0.08  # nats between two labels that would else hide each other
+
+_STYLES: Mapping[str, Mapping[str, Any]] = {
+    "minibatch range": {
+        "fill": "toself",
+        "fillcolor": GREY_BAND,
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+    },
+    "minibatch": {"line": {"color": GREY, "width": 1.6}, "mode": "lines"},
+    "training split": {
+        "mode": "lines",
+        "line": {"color": BLUE, "width": 4.5},
+    },
+    # Thinner than the line below it: the two often lie on each other.
+    "validation split": {
+        "mode": "lines+markers",
+        "line": {"color": ORANGE, "width": 1.6},
+        "marker": {"symbol": "diamond", "size": 5},
+    },
+}
 
 
 def loss_traces(curve: LossCurve) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -27,7 +49,11 @@ def loss_traces(curve: LossCurve) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def plot_losses(
-    curve: LossCurve, vocab_size: int, others: Mapping[str, LossCurve] | None = None
+    curve: LossCurve,
+    vocab_size: int,
+    others: Mapping[str, LossCurve] | None = None,
+    baselines: Mapping[str, float] | None = None,
+    unit: LossUnit = "nats",
 ) -> go.Figure:
     """Draw the minibatch loss with its range, and the losses over whole splits.
 
@@ -35,63 +61,74 @@ def plot_losses(
         curve: of a run; an empty one gives empty axes.
         vocab_size: sets the line of a uniform guess, ln vocab_size.
         others: runs to compare with, by name, of which the validation loss is drawn.
+        baselines: what simpler models lose, by name, in nats: a quiet line each.
+        unit: of the losses.
     """
     others = others or {}
-    styles = {
-        "minibatch range": {
-            "fill": "toself",
-            "fillcolor": GREY_BAND,
-            "line": {"width": 0},
-            "hoverinfo": "skip",
-        },
-        "minibatch": {"line": {"color": GREY, "width": 1.6}, "mode": "lines"},
-        "training split": {
-            "mode": "lines",
-            "line": {"color": BLUE, "width": 4.5},
-        },
-        # Thinner than the line below it: the two often lie on each other.
-        "validation split": {
-            "mode": "lines+markers",
-            "line": {"color": ORANGE, "width": 1.6},
-            "marker": {"symbol": "diamond", "size": 5},
-        },
-    }
+    convert, y_title = LOSS_UNITS[unit]
     traces = [
-        go.Scatter(
-            x=x,
-            y=y,
-            name=name,
-            **{"hovertemplate": "step %{x:,}: %{y:.4f} nats", **styles[name]},
-        )
+        go.Scatter(x=x, y=convert(y), name=name, **_STYLES[name])
         for name, (x, y) in loss_traces(curve).items()
     ]
     traces += [
-        _plot_other(name, other, number) for number, (name, other) in enumerate(others.items())
+        _plot_other(name, other, number, convert)
+        for number, (name, other) in enumerate(others.items())
     ]
-    figure = new_figure(*traces, x_title="step", y_title="loss (nats per character)")
-    uniform = math.log(vocab_size)
+    figure = new_figure(*traces, x_title="step", y_title=y_title)
+    word = "" if unit == "perplexity" else f" {unit}"
+    figure.update_traces(hovertemplate=f"step %{{x:,}}: %{{y:.4f}}{word}")
+    uniform = float(convert(math.log(vocab_size)))
+    sum_ = f"ln {vocab_size} = " if unit == "nats" else ""
     figure.add_hline(
         uniform,
         line={"color": GREY, "width": 1, "dash": "dash"},
         annotation={
-            "text": f"uniform guess, ln {vocab_size} = {uniform:.2f}",
+            "text": f"uniform guess, {sum_}{uniform:.2f}",
             "xanchor": "right",
             "font": {"size": 12},
         },
     )
+    _draw_baselines(figure, baselines or {}, convert)
     figure.update_xaxes(rangemode="tozero", tickformat=",d")
+    figure.update_yaxes(uirevision=unit)  # a zoom holds for one unit
     ranges = [each.loss_range for each in (curve, *others.values()) if each.loss_range]
     if ranges:
         low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
         # Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
-        figure.update_yaxes(autorangeoptions={"clipmin": low, "clipmax": high})
+        clip = {"clipmin": float(convert(low)), "clipmax": float(convert(high))}
+        figure.update_yaxes(autorangeoptions=clip)
     return figure
 
 
-def _plot_other(name: str, curve: LossCurve, number: int) -> go.Scatter:
+def _draw_baselines(
+    figure: go.Figure, baselines: Mapping[str, float], convert: Callable[[Any], Any]
+) -> None:
+    """Draw a thin line for each baseline; labels that come close part, then step aside."""
+    neighbours, above = 0, math.inf  # lines since the last gap
+    for name, nats in sorted(baselines.items(), key=lambda baseline: -baseline[1]):
+        neighbours = neighbours + 1 if above - nats < _LABEL_GAP else 0
+        above, loss = nats, float(convert(nats))
+        figure.add_hline(
+            loss,
+            line={"color": GREY, "width": 1, "dash": "dot"},
+            layer="below",
+            annotation={
+                "text": f"{name} {loss:.2f}",
+                "x": max(0.28, 1 - 0.24 * (neighbours // 2)),  # of the width
+                "xanchor": "right",
+                "yanchor": "top" if neighbours % 2 else "bottom",
+                "font": {"size": 11},
+                "opacity": 0.85,
+            },
+        )
+
+
+def _plot_other(
+    name: str, curve: LossCurve, number: int, convert: Callable[[Any], Any]
+) -> go.Scatter:
     return go.Scatter(
         x=curve.eval_steps,
-        y=curve.val,
+        y=convert(curve.val),
         name=name,
         mode="lines",
         line={
@@ -99,7 +136,6 @@ def _plot_other(name: str, curve: LossCurve, number: int) -> go.Scatter:
             "color": OTHERS[number % len(OTHERS)],
             "dash": _DASHES[number % len(_DASHES)],
         },
-        hovertemplate="step %{x:,}: %{y:.4f} nats",
     )
 
 

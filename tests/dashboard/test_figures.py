@@ -1,7 +1,7 @@
 """`dashboard.figures`: each draws the very numbers it was given, and nothing else happens."""
 
 from collections.abc import Callable
-from math import log
+from math import exp, log
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,6 +12,7 @@ from dashboard.curve import LossCurve
 from dashboard.figures.embedding import plot_embedding, spread_labels
 from dashboard.figures.learning_rate import SWEEP_AXES, SweepAxis, plot_lr_sweep
 from dashboard.figures.losses import MAX_MARKS, loss_traces, mark_rate_changes, plot_losses
+from dashboard.units import LOSS_UNITS
 from makemore import (
     Evaluation,
     History,
@@ -127,6 +128,52 @@ def test_the_loss_axis_stays_within_the_range_of_the_curve() -> None:
     curve = LossCurve.of(history())
     limits = plot_losses(curve, 27).layout.yaxis.autorangeoptions
     assert (limits.clipmin, limits.clipmax) == curve.loss_range
+
+
+LADDER = {"unigram": 2.82, "bigram": 2.45, "4-gram": 2.08, "5-gram": 2.04}
+
+
+def test_baselines_are_labelled_lines_and_close_labels_do_not_hide_each_other() -> None:
+    figure = plot_losses(LossCurve.of(history()), 27, baselines=LADDER)
+    assert [line.y0 for line in figure.layout.shapes] == [log(27), *LADDER.values()]
+    labels = figure.layout.annotations[1:]
+    assert [label.text for label in labels] == [f"{name} {y:.2f}" for name, y in LADDER.items()]
+    assert len({(label.x, label.yanchor) for label in labels[2:]}) == 2
+    without = plot_losses(LossCurve.of(history()), 27)
+    assert figure.layout.yaxis == without.layout.yaxis  # the curve keeps its room
+
+
+def test_every_loss_of_the_figure_is_in_the_unit_that_was_asked_for() -> None:
+    nats, bits, perplexity = (
+        plot_losses(LossCurve.of(history()), 27, {"run 2": LossCurve.of(history())}, LADDER, unit)
+        for unit in LOSS_UNITS
+    )
+    for plain, *converted in zip(nats.data, bits.data, perplexity.data, strict=True):
+        np.testing.assert_allclose(converted[0].y, plain.y / log(2), rtol=1e-6)
+        np.testing.assert_allclose(converted[1].y, np.exp(plain.y), rtol=1e-5)
+    for plain, *converted in zip(
+        nats.layout.shapes, bits.layout.shapes, perplexity.layout.shapes, strict=True
+    ):
+        assert [line.y0 for line in converted] == pytest.approx([plain.y0 / log(2), exp(plain.y0)])
+    texts = [figure.layout.annotations[0].text for figure in (bits, perplexity)]
+    assert texts == ["uniform guess, 4.75", "uniform guess, 27.00"]
+    clips = [figure.layout.yaxis.autorangeoptions.clipmax for figure in (nats, bits, perplexity)]
+    assert clips[1:] == pytest.approx([clips[0] / log(2), exp(clips[0])])
+    assert titles(bits)[1] == "loss (bits per character)"
+
+
+def test_a_zoom_of_the_loss_axis_holds_for_one_unit() -> None:
+    kept = {
+        plot_losses(LossCurve.of(history()), 27, unit=u).layout.yaxis.uirevision
+        for u in LOSS_UNITS
+    }
+    assert kept == set(LOSS_UNITS)
+
+
+def test_a_perplexity_beyond_what_can_be_drawn_is_drawn_as_the_largest() -> None:
+    losses = np.array([3.0, 1e30], np.float32)
+    figure = plot_losses(LossCurve.of(History.of(losses, losses, [])), 27, unit="perplexity")
+    assert np.isfinite(named(figure, "minibatch").y).all()
 
 
 def test_a_run_without_steps_draws_empty_axes() -> None:

@@ -16,7 +16,15 @@ from dashboard.jobs import State, SweepJob, TrainingJob
 from dashboard.keeper import Keeper, share
 from dashboard.limits import Limits
 from dashboard.runner import shared_runner
-from makemore import RECIPES, ModelConfig, Stage, Store, TrainConfig, dump_run
+from makemore import (
+    RECIPES,
+    ModelConfig,
+    Stage,
+    Store,
+    TrainConfig,
+    dump_run,
+    ngram_losses,
+)
 from tests.dashboard.conftest import PATIENCE_SECONDS, Until, assert_same_weights, let_turns_pass
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
@@ -132,6 +140,21 @@ def test_the_chart_shows_the_run_and_follows_its_stream(open_page: OpenPage) -> 
     assert data["stream"] == f"/live/{job.id}"
     assert data["snapshot"]["n_steps"] == 100_000
     assert [trace["name"] for trace in data["figure"]["data"]] == list(data["snapshot"]["traces"])
+
+
+def test_the_loss_chart_carries_the_baselines_of_the_list(open_page: OpenPage) -> None:
+    figure = component_data(open_page())["figure"]
+    ladder = ngram_losses(bundled_dataset().split, bundled_dataset().vocabulary)
+    drawn = {note["text"] for note in figure["layout"]["annotations"]}
+    expected = {f"{name} {losses.val:.2f}" for name, losses in ladder.items()} - {"uniform 3.30"}
+    assert expected < drawn
+
+
+def test_the_unit_of_the_losses_stands_in_the_address(open_page: OpenPage) -> None:
+    data = component_data(open_page(loss_unit="bits"))
+    assert data["unit"] == "bits"
+    assert "bits" in data["figure"]["layout"]["yaxis"]["title"]["text"]
+    assert component_data(open_page(loss_unit="miles"))["unit"] == "nats"
 
 
 def test_train_begins_a_run_with_the_settings_on_the_screen(open_page: OpenPage) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from math import exp, log
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,10 @@ from makemore import (
     Trainer,
     load_run,
     lr_range_test,
+    ngram_losses,
     sample_words,
 )
+from makemore.baselines import standing
 from makemore.cli import app
 
 SMALL = ("--n-hidden", "8", "--init", "scaled", "--seed", "3")
@@ -175,6 +178,27 @@ def test_names_are_those_of_the_package(saved: Path) -> None:
     assert result.stdout.splitlines() == expected
 
 
+def test_baselines_are_those_of_the_package(dataset: Dataset, word_file: Path) -> None:
+    result = makemore("baselines", "--words", word_file, "--max-order", 3)
+    assert result.exit_code == 0, result.output
+    for name, losses in ngram_losses(dataset.split, dataset.vocabulary, 3).items():
+        (line,) = (line for line in result.output.splitlines() if f" {name} " in line)
+        cells = [cell.strip() for cell in line.split("│")[1:-1]]
+        assert cells[1:4] == [f"{loss:.4f}" for loss in losses]
+        assert cells[4:] == [f"{losses.val / log(2):.4f}", f"{exp(losses.val):.3f}"]
+
+
+def test_a_run_says_at_its_end_where_it_stands_among_the_baselines(
+    dataset: Dataset, word_file: Path, tmp_path: Path
+) -> None:
+    result = train(word_file, tmp_path / "run", "--steps", 300)
+    ladder = ngram_losses(dataset.split, dataset.vocabulary)
+    (last,) = load_run(tmp_path / "run").history.evaluations[-1:]
+    assert last.val_loss is not None
+    place = standing(last.val_loss, {name: losses.val for name, losses in ladder.items()})
+    assert f"On validation it is {place}." in " ".join(result.output.split())
+
+
 def test_a_sweep_suggests_and_saves_what_the_package_finds(
     dataset: Dataset, word_file: Path, tmp_path: Path
 ) -> None:
@@ -233,6 +257,8 @@ BAD_INPUT = {
     "sample RUN --prefix a.": "a prefix must not hold '.', which ends a word",
     "sample RUN --seed -1": "seed must be a whole number from 0",
     "sample RUN --seed 99999999999999999999": "seed must be a whole number from 0",
+    "baselines --max-order 99": "max_order must be a whole number from 0 to 12, got 99",
+    "baselines --smoothing none": "smoothing must be one of 'witten_bell', 'add_one', got 'none'",
     "lr --lr-min 0": "lr_min must be a finite number above 0, got 0",
     "lr --lr-min 2": "lr_min must be below lr_max, got 2 and 1",
     "lr --steps 1": "n_steps must be a whole number from 2 to 100,000, got 1",
@@ -272,10 +298,11 @@ def test_names_alone_go_to_the_standard_output(saved: Path) -> None:
     assert result.stderr == ""
 
 
-def test_help_names_the_four_commands() -> None:
+def test_help_names_every_command() -> None:
     result = makemore("--help")
     assert result.exit_code == 0
-    assert all(f" {command} " in result.output for command in ("train", "recipe", "sample", "lr"))
+    commands = ("train", "recipe", "baselines", "sample", "lr")
+    assert all(f" {command} " in result.output for command in commands)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends the signal of Ctrl-C")

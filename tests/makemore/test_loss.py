@@ -6,7 +6,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from makemore import MLP, Dataset, Examples, ModelConfig, evaluate, nats_to_bits
+from makemore import (
+    MLP,
+    Dataset,
+    Examples,
+    ModelConfig,
+    evaluate,
+    nats_to_bits,
+    nats_to_perplexity,
+)
 
 
 def model_of(dataset: Dataset, block_size: int, n_hidden: int = 100) -> MLP:
@@ -89,3 +97,7 @@ def test_examples_of_another_model_are_refused(dataset: Dataset) -> None:
 def test_a_bit_is_the_logarithm_of_2_in_nats() -> None:
     assert nats_to_bits(log(2)) == pytest.approx(1)
     assert nats_to_bits(log(27)) == pytest.approx(4.755, abs=5e-4)
+
+
+def test_a_uniform_guess_is_as_uncertain_as_among_all_symbols() -> None:
+    assert nats_to_perplexity(log(27)) == pytest.approx(27)
