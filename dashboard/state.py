@@ -350,11 +350,10 @@ def start_polling() -> None:
 
 def loss_unit() -> LossUnit:
     """Give the unit that losses are shown in: what the URL says, or else was chosen last."""
-    for wanted in (st.query_params.get(_LOSS_UNIT), st.session_state.get(_LOSS_UNIT)):
-        if wanted in LOSS_UNITS:
-            use_loss_unit(wanted)
-            return wanted
-    return "nats"
+    wanted = st.query_params.get(_LOSS_UNIT) or st.session_state.get(_LOSS_UNIT)
+    unit: LossUnit = next((unit for unit in LOSS_UNITS if unit == wanted), "nats")
+    use_loss_unit(unit)
+    return unit
 
 
 def use_loss_unit(unit: LossUnit) -> None:
