@@ -17,11 +17,13 @@ from makemore.embedding import Projection, character_kind, project_embedding
 from makemore.loss import evaluate, nats_to_bits, nats_to_perplexity
 from makemore.lr_finder import SUGGESTION_RULES, LRRangeTest, LRSweep, lr_range_test
 from makemore.model import MLP
+from makemore.novelty import ORIGINS, Novelty, OriginCounts, origins_by_temperature
 from makemore.recipes import RECIPES, Recipe
 from makemore.run import History, Run
 from makemore.run_file import dump_run, load_run, parse_run, save_run
 from makemore.sampling import next_probs, sample_words
 from makemore.side_by_side import RunFailure, train_many
+from makemore.surprise import ngram_surprise, slot_distributions, slot_effects, word_surprise
 from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, train
 from makemore.vocabulary import END, Vocabulary
 
@@ -32,6 +34,7 @@ __all__ = [
     "END",
     "MLP",
     "OPTIMIZERS",
+    "ORIGINS",
     "RECIPES",
     "SCHEDULES",
     "SUGGESTION_RULES",
@@ -44,6 +47,8 @@ __all__ = [
     "LRSweep",
     "ModelConfig",
     "NGram",
+    "Novelty",
+    "OriginCounts",
     "Projection",
     "Recipe",
     "Run",
@@ -70,14 +75,19 @@ __all__ = [
     "nats_to_perplexity",
     "next_probs",
     "ngram_losses",
+    "ngram_surprise",
+    "origins_by_temperature",
     "parse_run",
     "parse_words",
     "project_embedding",
     "sample_words",
     "save_run",
+    "slot_distributions",
+    "slot_effects",
     "split_words",
     "train",
     "train_many",
+    "word_surprise",
 ]
 
 
