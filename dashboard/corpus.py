@@ -2,7 +2,7 @@
 
 from functools import cache, lru_cache
 
-from makemore import Dataset, NGram, load_words, ngram_losses
+from makemore import Dataset, NGram, Novelty, load_words, ngram_losses
 
 
 @cache
@@ -22,3 +22,9 @@ def baselines(dataset: Dataset) -> dict[str, float]:
 def count_table(dataset: Dataset, order: int) -> NGram:
     """Give the count table of the training words."""
     return NGram.fit(dataset.split.train, dataset.vocabulary, order)
+
+
+@lru_cache(maxsize=16)
+def novelty(dataset: Dataset) -> Novelty:
+    """Tell the words of the dataset's splits from new ones."""
+    return Novelty(dataset.split)

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from dashboard.curve import Buckets, LossCurve
+from dashboard.diary import Diary
 from makemore import (
     MLP,
     Dataset,
@@ -169,6 +170,8 @@ class TrainingJob(Job):
         self._trainer = trainer
         self._advancing = threading.Lock()  # held while a slice runs
         self._weights = trainer.model.weights()
+        self.diary = Diary()
+        self._write_diary()
         self._marks = deque([(0.0, self.step)])  # (seconds of running, step) of the last slices
         self._seconds, self._first_step = 0.0, self.step
         self._pause_at = inf
@@ -307,6 +310,7 @@ class TrainingJob(Job):
                 while self._seconds - self._marks[0][0] > _SPEED_WINDOW_SECONDS:
                     self._marks.popleft()
                 self.version += 1
+        self._write_diary()
         if event.divergence is not None:
             self.move(State.DIVERGED, only_from=ALIVE)
         elif self._trainer.is_done:
@@ -314,6 +318,10 @@ class TrainingJob(Job):
         elif self._seconds >= self._pause_at:
             self._note = "its time on this server is over; Resume gives it as much again"
             self.move(State.PAUSED, only_from=(State.RUNNING,))
+
+    def _write_diary(self) -> None:
+        if self.diary.is_due(self.step):
+            self.diary.write(self.step, self.model(), self.dataset.vocabulary)
 
     def _rate_changes(self) -> tuple[tuple[int, float], ...]:
         """Say where stages met so far."""

@@ -1,4 +1,4 @@
-"""The stream of a run's snapshots to every browser that watches, and Plotly's own script.
+"""The stream of a run's snapshots, answers about a typed name, and Plotly's own script.
 
 Server-sent events: one long answer, no script run and no question asked while a run trains. A
 stream's address holds the run's id, which cannot be guessed.
@@ -18,12 +18,13 @@ import numpy as np
 import plotly
 from plotly.offline import get_plotlyjs
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from dashboard.figures.losses import loss_traces, mark_rate_changes
 from dashboard.jobs import Snapshot, TrainingJob
+from dashboard.readings import read_name
 from dashboard.runner import shared_runner
 
 UPDATE_SECONDS = 0.1
@@ -31,6 +32,7 @@ HEARTBEAT_SECONDS = 15.0  # keeps proxies from closing a stream on which nothing
 MAX_STREAMS = 500
 
 STREAM_PATH = "/live/{run_id}"
+READING_PATH = "/live/{run_id}/name"
 PLOTLY_PATH = f"/assets/plotly-{plotly.__version__}.min.js"
 
 _payloads: WeakKeyDictionary[TrainingJob, tuple[int, str]] = WeakKeyDictionary()
@@ -43,6 +45,11 @@ def stream_url(run_id: str, base: str = "") -> str:
     return f"{_prefix(base)}{STREAM_PATH.format(run_id=run_id)}"
 
 
+def reading_url(run_id: str, base: str = "") -> str:
+    """Give the address that says what a run's model makes of `?text=…`."""
+    return f"{_prefix(base)}{READING_PATH.format(run_id=run_id)}"
+
+
 def plotly_url(base: str = "") -> str:
     """Give the address of Plotly's script, below the server's base path."""
     return f"{_prefix(base)}{PLOTLY_PATH}"
@@ -52,6 +59,7 @@ def routes(base: str = "") -> list[Route]:
     """Give the routes of this module, to be served beside the pages."""
     return [
         Route(f"{_prefix(base)}{STREAM_PATH}", _stream, methods=["GET"]),
+        Route(f"{_prefix(base)}{READING_PATH}", _reading, methods=["GET"]),
         Route(plotly_url(base), _plotly_script, methods=["GET"]),
     ]
 
@@ -135,18 +143,35 @@ class _CountedStream(StreamingResponse):
 
 
 async def _stream(request: Request) -> Response:
+    found = _find_run(request)
+    if isinstance(found, Response):
+        return found
+    if _n_streams >= MAX_STREAMS:
+        return PlainTextResponse("too many viewers; try again later", status_code=503)
+    return _CountedStream(
+        _events(found),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _reading(request: Request) -> Response:
+    """Answer in a thread of the server's own, as the model has to compute."""
+    found = _find_run(request)
+    if isinstance(found, Response):
+        return found
+    reading = read_name(found, request.query_params.get("text", ""))
+    return JSONResponse(reading, headers={"Cache-Control": "no-store"})
+
+
+def _find_run(request: Request) -> TrainingJob | Response:
+    """Give the run of an address, or the refusal of it."""
     job = shared_runner().find(request.path_params["run_id"])
     if not isinstance(job, TrainingJob):
         return PlainTextResponse("no such run", status_code=404)
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return PlainTextResponse("only pages of this server may watch", status_code=403)
-    if _n_streams >= MAX_STREAMS:
-        return PlainTextResponse("too many viewers; try again later", status_code=503)
-    return _CountedStream(
-        _events(job),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return job
 
 
 @cache

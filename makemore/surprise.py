@@ -99,7 +99,7 @@ def word_windows(vocabulary: Vocabulary, word: str, block_size: int) -> tuple[Te
     if END in word:
         raise ValueError(f"a word must not hold {END!r}, which ends it, got {word!r}")
     line = torch.tensor([0] * block_size + vocabulary.encode(word) + [0])
-    return line.unfold(0, block_size, 1)[:-1], line[block_size:]
+    return line.unfold(0, block_size, 1)[:-1].contiguous(), line[block_size:]
 
 
 @torch.no_grad()

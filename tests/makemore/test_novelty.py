@@ -31,7 +31,8 @@ def test_shares_by_temperature_are_those_of_the_words_of_that_temperature(
     dataset: Dataset, rng: torch.Generator
 ) -> None:
     model = MLP(ModelConfig(dataset.vocabulary.size, n_hidden=8), rng)
-    novelty, temperatures = Novelty(dataset.split), (0.3, 1.0, 1.7)
+    known = sample_words(model, dataset.vocabulary, 20, rng.manual_seed(5), 1.0, 6, "a")
+    novelty, temperatures = Novelty(Split(known[:10], known[10:], ["b"])), (0.3, 1.0, 1.7)
     found = origins_by_temperature(
         model, dataset.vocabulary, novelty, temperatures, n=50, seed=5, top_k=6, prefix="a"
     )
