@@ -24,6 +24,7 @@ _POLLING = "polling"
 _IS_RUN_WANTED = "is_run_wanted"
 _ADOPTED_LR = "adopted_lr"
 _LOSS_UNIT = "loss_unit"
+_NAME, _VIEW = "name", "samples_view"
 
 
 class _InUrl(TypedDict):
@@ -34,6 +35,8 @@ class _InUrl(TypedDict):
 LR_LIMITS: Final = (1e-6, 100.0)  # what the Train settings take
 MAX_SEED: Final = 2**31 - 1
 MAX_TITLE: Final = 60  # characters of a run's title
+EXAMPLE_NAME: Final = "em"
+SAMPLE_VIEWS: Final = ("Names", "Letter by letter", "As it learnt", "Two runs")
 
 # How a setting's widget is made: its value stands in the URL and outlives a change of page.
 IN_URL: Final = _InUrl(bind="query-params", persist_state="session")
@@ -361,6 +364,26 @@ def use_loss_unit(unit: LossUnit) -> None:
     st.session_state[_LOSS_UNIT] = unit
     if st.query_params.get(_LOSS_UNIT, "nats") != unit:
         st.query_params[_LOSS_UNIT] = unit
+
+
+def typed_name() -> str:
+    """Give the name that is read letter by letter: what the URL says, or was typed last."""
+    name: str | None = st.query_params.get(_NAME, st.session_state.get(_NAME))
+    type_name(EXAMPLE_NAME if name is None else name)
+    return str(st.session_state[_NAME])
+
+
+def type_name(name: str) -> None:
+    """Read a name letter by letter from now on."""
+    st.session_state[_NAME] = name
+    if st.query_params.get(_NAME, EXAMPLE_NAME) != name:
+        st.query_params[_NAME] = name
+
+
+def look_at(name: str) -> None:
+    """Show a name letter by letter; to be called before the choice of the view is made."""
+    type_name(name)
+    st.session_state[_VIEW] = SAMPLE_VIEWS[1]
 
 
 def start_sweep(

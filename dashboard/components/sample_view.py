@@ -1,22 +1,41 @@
 """Names drawn from a run's model: how many, how bold, and which of them are not new."""
 
-from dataclasses import dataclass
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 import torch
 
 from dashboard import state
+from dashboard.components.chart import Columns, show_chart
 from dashboard.components.while_active import refreshed
-from dashboard.jobs import TrainingJob
-from makemore import sample_words
+from dashboard.corpus import novelty
+from dashboard.figures.novelty import plot_origins
+from dashboard.jobs import State, TrainingJob
+from makemore import ORIGINS, OriginCounts, origins_by_temperature, sample_words
 
-MAX_NAMES = 1_000
+MAX_NAMES = 100_000
+N_SHOWN = 300  # as many as a page can show and a person look through
+N_WHILE_TRAINING = 1_000  # drawn anew every second
+TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
+_CHART_PATIENCE = 4.0  # ten times 1,000 names
+
+_COLUMNS: Columns = [
+    ("temperature", ["new"], "x"),
+    *(
+        (name, [name], "y")
+        for name in ("new", "in the training names", "held out", "drawn before")
+    ),
+]
 
 _folder = Path(__file__).parent
 _names = st.components.v2.component(
     "makemore_names",
-    html='<ul class="names"></ul>',
+    html='<div class="samples"><div class="shares"></div><ul class="names"></ul></div>',
     css=(_folder / "names.css").read_text(encoding="utf-8"),
     js=(_folder / "names.js").read_text(encoding="utf-8"),
 )
@@ -31,6 +50,20 @@ class SampleSettings:
     top_k: int | None
     prefix: str
     seed: int
+
+
+def view_choice() -> str:
+    """Ask what to look at."""
+    view: str = st.segmented_control(
+        "View",
+        state.SAMPLE_VIEWS,
+        default=state.SAMPLE_VIEWS[0],
+        required=True,
+        key="samples_view",
+        label_visibility="collapsed",
+        **state.IN_URL,
+    )
+    return view
 
 
 def sample_form() -> SampleSettings:
@@ -91,28 +124,121 @@ def _next_seed() -> None:
 
 def show_samples(job: TrainingJob, settings: SampleSettings) -> None:
     """Draw names from the run's model as it is now, and again while it trains."""
-    refreshed(lambda shown: _show(shown, settings), job)
+    names, chart = st.columns([3, 2], gap="medium")
+    with names:
+        refreshed(lambda shown: _show(shown, settings), job)
+    with chart:
+        refreshed(lambda shown: _show_by_temperature(shown, settings), job, _CHART_PATIENCE)
 
 
 def _show(job: TrainingJob, settings: SampleSettings) -> None:
-    rng = torch.Generator().manual_seed(settings.seed)
+    n = min(settings.n, N_WHILE_TRAINING) if job.state is State.RUNNING else settings.n
     try:
-        words = sample_words(
-            job.model(),
-            job.dataset.vocabulary,
-            settings.n,
-            rng,
-            settings.temperature,
-            settings.top_k,
-            settings.prefix,
-        )
+        words = _drawn(job, job.step, replace(settings, n=n))
     except ValueError as error:
         st.error(str(error))
         return
-    known = job.dataset.train_words
-    n_known = sum(word in known for word in words)
-    st.markdown(
-        f"After **{job.step:,}** steps, {job.state.word}. **{n_known}** of {len(words)} stand in "
-        f"the training names ({n_known / len(words):.0%}); the others are new to the model."
+    counts = novelty(job.dataset).count(words)
+    st.markdown(f"After **{job.step:,}** steps, {job.state.word}. {_describe(counts, settings.n)}")
+    show_names(job, words[:N_SHOWN], "names", counts)
+    _offer_download(job, settings)
+
+
+def _describe(counts: OriginCounts, n_wanted: int) -> str:
+    known = (
+        f"**{counts.train:,}** of {counts.n:,} stand in the training names, "
+        f"**{counts.held_out:,}** were held out, **{counts.new:,}** are new; "
+        f"{counts.repeats:,} were drawn before."
     )
-    _names(key="names", data=[[word, word in known] for word in words])
+    if counts.n < n_wanted:
+        known += f" The first {counts.n:,} are counted while it trains."
+    return known if counts.n <= N_SHOWN else f"{known} The first {N_SHOWN} are shown."
+
+
+def show_names(job: TrainingJob, words: Sequence[str], key: str, counts: OriginCounts) -> None:
+    """Show names as cards, each with where it stands; a click looks at it letter by letter."""
+
+    def look() -> None:
+        picked = st.session_state[key].picked
+        if picked is not None:
+            state.look_at(picked)
+
+    known = novelty(job.dataset)
+    numbers = zip(ORIGINS, (counts.train, counts.held_out, counts.new), strict=True)
+    shares = [[origin, number, counts.share(number)] for origin, number in numbers]
+    result = _names(
+        key=key,
+        data={"names": [[word, known.origin(word)] for word in words], "shares": shares},
+        on_picked_change=look,
+    )
+    if result.picked is not None:
+        st.rerun()  # the view is chosen outside this fragment
+
+
+@lru_cache(maxsize=8)
+def _drawn(job: TrainingJob, step: int, settings: SampleSettings) -> list[str]:
+    """Draw from the model of a step, once however often the page is drawn."""
+    return draw_names(job, settings)
+
+
+def draw_names(job: TrainingJob, settings: SampleSettings) -> list[str]:
+    """Draw names from the run's model as it is now.
+
+    Raises:
+        ValueError: if the model does not know the prefix, or has diverged.
+    """
+    return sample_words(
+        job.model(),
+        job.dataset.vocabulary,
+        settings.n,
+        torch.Generator().manual_seed(settings.seed),
+        settings.temperature,
+        settings.top_k,
+        settings.prefix,
+    )
+
+
+def _offer_download(job: TrainingJob, settings: SampleSettings) -> None:
+    def write() -> str:
+        origin, text = novelty(job.dataset).origin, io.StringIO()
+        rows = ((word, origin(word)) for word in draw_names(job, settings))
+        csv.writer(text).writerows([("name", "stands in"), *rows])
+        return text.getvalue()
+
+    st.download_button(
+        f"Download {settings.n:,} names",
+        write,
+        "names.csv",
+        "text/csv",
+        on_click="ignore",
+    )
+
+
+def _show_by_temperature(job: TrainingJob, settings: SampleSettings) -> None:
+    try:
+        counts = _by_temperature(job, job.step, settings.seed, settings.top_k, settings.prefix)
+    except ValueError:
+        return  # said beside it
+    show_chart(
+        plot_origins(TEMPERATURES, counts, settings.temperature),
+        key="novelty",
+        summary="Share of new and known names by temperature.",
+        columns=_COLUMNS,
+    )
+
+
+@lru_cache(maxsize=8)
+def _by_temperature(
+    job: TrainingJob, step: int, seed: int, top_k: int | None, prefix: str
+) -> list[OriginCounts]:
+    """Count at each temperature, once for the model of a step."""
+    dataset = job.dataset
+    return origins_by_temperature(
+        job.model(),
+        dataset.vocabulary,
+        novelty(dataset),
+        TEMPERATURES,
+        seed=seed,
+        top_k=top_k,
+        prefix=prefix,
+    )

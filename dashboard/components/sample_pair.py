@@ -1,0 +1,65 @@
+"""Names of two models beside each other, drawn from the same random numbers."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.sample_view import SampleSettings, draw_names, show_names
+from dashboard.components.while_active import refreshed
+from dashboard.corpus import novelty
+from dashboard.descriptions import describe_difference
+from dashboard.jobs import TrainingJob
+
+N_PAIRED = 60  # in each of the two lists
+
+
+def show_pair(job: TrainingJob, settings: SampleSettings) -> None:
+    """Show names of the run beside those of another one: the same places, the same noise."""
+    others = {number: run for number, run in state.own_runs().items() if run is not job}
+    number = st.selectbox(
+        "Beside",
+        [0, *others],  # runs are counted from 1
+        format_func=lambda number: _describe(job, number, others),
+        key="beside",
+        help="A run of this session. Train begins another one.",
+    )
+    other = others.get(number) or _untrained(job)
+    settings = replace(settings, n=min(settings.n, N_PAIRED))
+    refreshed(lambda shown: _show(shown, other, settings), job)
+
+
+@lru_cache(maxsize=16)
+def _untrained(job: TrainingJob) -> TrainingJob:
+    """Begin the run again, to take no step."""
+    return TrainingJob.begin(job.dataset, job.model_config, job.train_config)
+
+
+def _describe(job: TrainingJob, number: int, others: dict[int, TrainingJob]) -> str:
+    if number not in others:
+        return "the same run before its first step"
+    other = others[number]
+    difference = describe_difference(
+        (other.model_config, other.train_config), (job.model_config, job.train_config)
+    )
+    return f"run {number}: {difference}"
+
+
+def _show(job: TrainingJob, other: TrainingJob, settings: SampleSettings) -> None:
+    for column, run, key in zip(
+        st.columns(2, gap="medium"), (job, other), ("names_here", "names_beside"), strict=True
+    ):
+        with column:
+            title = "This run" if run is job else "Beside it"
+            st.markdown(f"**{title}**, after {run.step:,} steps")
+            _show_list(run, settings, key)
+
+
+def _show_list(run: TrainingJob, settings: SampleSettings, key: str) -> None:
+    try:
+        words = draw_names(run, settings)
+    except ValueError as error:
+        st.error(str(error))
+        return
+    show_names(run, words, key, novelty(run.dataset).count(words))
