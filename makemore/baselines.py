@@ -116,6 +116,18 @@ class NGram:
         key %= self.vocab_size ** max(0, self.order - 1)
         return self._probs(key * self.vocab_size + np.arange(self.vocab_size))
 
+    def nats(self, contexts: Integers, symbols: Integers) -> Floats:
+        """Give the negative log-probability of each symbol behind its context.
+
+        Args:
+            contexts: (B, n), n at least `order` - 1: only the last of these are looked at.
+            symbols: (B,).
+        """
+        n_seen = max(0, self.order - 1)
+        places = self.vocab_size ** np.arange(n_seen, 0, -1)
+        keys = contexts[:, contexts.shape[1] - n_seen :] @ places + symbols
+        return -np.log(self._probs(keys))
+
     def mean_nats(self, words: Sequence[str], vocabulary: Vocabulary) -> float:
         """Give the mean negative log-probability of a symbol of `words`, end marks included.
 

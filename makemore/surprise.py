@@ -41,13 +41,10 @@ def ngram_surprise(table: NGram, vocabulary: Vocabulary, word: str) -> Floats:
         ValueError: if a letter is not in the vocabulary.
     """
     contexts, symbols = word_windows(vocabulary, word, max(1, table.order - 1))
-    pairs = zip(contexts.tolist(), symbols.tolist(), strict=True)
-    return -np.log([table.next_probs(context)[symbol] for context, symbol in pairs])
+    return table.nats(contexts.numpy(), symbols.numpy())
 
 
-def slot_effects(
-    model: MLP, vocabulary: Vocabulary, word: str, stand_ins: Tensor
-) -> npt.NDArray[np.float64]:
+def slot_effects(model: MLP, vocabulary: Vocabulary, word: str, stand_ins: Tensor) -> Floats:
     """Say how much the symbol in each slot of the context did for the symbol that came.
 
     The effect is log p(symbol | context) less the logarithm of the same probability averaged

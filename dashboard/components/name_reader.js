@@ -92,7 +92,9 @@ class Reader {
     while (this.buttons.length < rows.length) this.buttons.push(this.newButton());
     const place = this.root.querySelector(".reader-next");
     place.style.setProperty("--choices", rows.length);
-    place.replaceChildren(...this.buttons.slice(0, rows.length));
+    if (place.childElementCount !== rows.length) {
+      place.replaceChildren(...this.buttons.slice(0, rows.length));
+    }
     rows.forEach((row, at) => {
       const button = this.buttons[at];
       const symbol = this.characters[row];

@@ -1,7 +1,7 @@
 // Names as cards. Always as text: they may come from anybody's list of words.
 
 const ORIGINS = {
-  train: ["○", "in the training names"],
+  train: ["○", "in training"],
   "held out": ["◐", "held out"],
   new: ["●", "new"],
 };
@@ -18,6 +18,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     card.dataset.origin = origin;
     card.firstChild.textContent = name || "(empty)";
     card.firstChild.onclick = () => setTriggerValue("picked", name);
+    card.firstChild.title = `${name}: look at it letter by letter`;
     card.lastChild.textContent = `${sign} ${word}`;
   });
 }
@@ -26,7 +27,6 @@ function newCard() {
   const card = document.createElement("li");
   const button = document.createElement("button");
   button.type = "button";
-  button.title = "Look at it letter by letter";
   card.append(button, document.createElement("small"));
   return card;
 }
@@ -44,7 +44,7 @@ function showShares(place, shares) {
     const number = document.createElement("b");
     number.textContent = `${(100 * share).toFixed(count && share < 0.1 ? 1 : 0)}%`;
     item.dataset.origin = origin;
-    item.append(`${sign} `, number, ` ${word}`);
+    item.append(`${sign} `, number, ` ${word} (${count.toLocaleString("en")})`);
     legend.append(item);
   }
   place.replaceChildren(bar, legend);

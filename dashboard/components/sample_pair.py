@@ -17,15 +17,15 @@ N_PAIRED = 60  # in each of the two lists
 
 def show_pair(job: TrainingJob, settings: SampleSettings) -> None:
     """Show names of the run beside those of another one: the same places, the same noise."""
-    others = {number: run for number, run in state.own_runs().items() if run is not job}
-    number = st.selectbox(
+    others = {run.id: run for run in state.own_runs() if run is not job}
+    run_id = st.selectbox(
         "Beside",
-        [0, *others],  # runs are counted from 1
-        format_func=lambda number: _describe(job, number, others),
+        ["", *others],
+        format_func=lambda run_id: _describe(job, others.get(run_id)),
         key="beside",
-        help="A run of this session. Train begins another one.",
+        help="A run of yours. Train begins another one.",
     )
-    other = others.get(number) or _untrained(job)
+    other = others.get(run_id) or _untrained(job)
     settings = replace(settings, n=min(settings.n, N_PAIRED))
     refreshed(lambda shown: _show(shown, other, settings), job)
 
@@ -36,14 +36,13 @@ def _untrained(job: TrainingJob) -> TrainingJob:
     return TrainingJob.begin(job.dataset, job.model_config, job.train_config)
 
 
-def _describe(job: TrainingJob, number: int, others: dict[int, TrainingJob]) -> str:
-    if number not in others:
+def _describe(job: TrainingJob, other: TrainingJob | None) -> str:
+    if other is None:
         return "the same run before its first step"
-    other = others[number]
     difference = describe_difference(
         (other.model_config, other.train_config), (job.model_config, job.train_config)
     )
-    return f"run {number}: {difference}"
+    return f"{other.title}: {difference}"
 
 
 def _show(job: TrainingJob, other: TrainingJob, settings: SampleSettings) -> None:

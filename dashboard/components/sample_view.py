@@ -145,14 +145,12 @@ def _show(job: TrainingJob, settings: SampleSettings) -> None:
 
 
 def _describe(counts: OriginCounts, n_wanted: int) -> str:
-    known = (
-        f"**{counts.train:,}** of {counts.n:,} stand in the training names, "
-        f"**{counts.held_out:,}** were held out, **{counts.new:,}** are new; "
-        f"{counts.repeats:,} were drawn before."
-    )
+    words = [f"{counts.repeats:,} of {counts.n:,} names came before."]
     if counts.n < n_wanted:
-        known += f" The first {counts.n:,} are counted while it trains."
-    return known if counts.n <= N_SHOWN else f"{known} The first {N_SHOWN} are shown."
+        words.append(f"While it trains, the first {counts.n:,} are counted.")
+    if counts.n > N_SHOWN:
+        words.append(f"The first {N_SHOWN} are shown.")
+    return " ".join(words)
 
 
 def show_names(job: TrainingJob, words: Sequence[str], key: str, counts: OriginCounts) -> None:

@@ -12,11 +12,13 @@ from dashboard.curve import LossCurve
 from dashboard.figures.embedding import plot_embedding, spread_labels
 from dashboard.figures.learning_rate import SWEEP_AXES, SweepAxis, plot_lr_sweep
 from dashboard.figures.losses import MAX_MARKS, loss_traces, mark_rate_changes, plot_losses
+from dashboard.figures.novelty import plot_origins
 from dashboard.units import LOSS_UNITS
 from makemore import (
     Evaluation,
     History,
     LRRangeTest,
+    OriginCounts,
     Projection,
     Vocabulary,
     project_embedding,
@@ -31,6 +33,7 @@ SWEEP = LRRangeTest(
 )
 NO_SWEEP = LRRangeTest(np.empty(0), np.empty(0, np.float32), np.empty(0), {})
 NO_HISTORY = History()
+ORIGIN_COUNTS = [OriginCounts(10, 6, 2, 2, 5), OriginCounts(10, 2, 1, 7, 0)]
 
 
 def history() -> History:
@@ -65,6 +68,8 @@ FIGURES: dict[str, Callable[[], go.Figure]] = {
     "losses, empty": lambda: plot_losses(LossCurve.of(NO_HISTORY), 27),
     **{f"sweep, {axis}": lambda axis=axis: plot_lr_sweep(SWEEP, axis) for axis in SWEEP_AXES},
     "sweep, empty": lambda: plot_lr_sweep(NO_SWEEP),
+    "origins": lambda: plot_origins([0.5, 1.0], ORIGIN_COUNTS, 1.0),
+    "origins, empty": lambda: plot_origins([], [], 1.0),
     "embedding": lambda: plot_embedding(projection(), LETTERS),
     "embedding, 10 dimensions": lambda: plot_embedding(projection(10), LETTERS),
 }
@@ -168,6 +173,16 @@ def test_a_zoom_of_the_loss_axis_holds_for_one_unit() -> None:
         for u in LOSS_UNITS
     }
     assert kept == set(LOSS_UNITS)
+
+
+def test_shares_of_drawn_names_are_drawn_by_temperature() -> None:
+    figure = plot_origins([0.5, 1.0], ORIGIN_COUNTS, 0.7)
+    assert named(figure, "new").y == (0.2, 0.7)
+    assert named(figure, "in the training names").y == (0.6, 0.2)
+    assert named(figure, "held out").y == (0.2, 0.1)
+    assert named(figure, "drawn before").y == (0.5, 0.0)
+    assert figure.layout.shapes[0].x0 == 0.7
+    assert titles(figure) == ("temperature", "share of 10 names")
 
 
 def test_a_perplexity_beyond_what_can_be_drawn_is_drawn_as_the_largest() -> None:

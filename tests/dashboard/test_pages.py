@@ -8,22 +8,28 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
+from dashboard.components.sample_view import N_SHOWN
 from dashboard.corpus import bundled_dataset
 from dashboard.jobs import State, SweepJob, TrainingJob
 from dashboard.keeper import Keeper, share
 from dashboard.limits import Limits
 from dashboard.runner import shared_runner
 from makemore import (
+    MLP,
     RECIPES,
     ModelConfig,
+    Novelty,
     Stage,
     Store,
     TrainConfig,
     dump_run,
     ngram_losses,
+    origins_by_temperature,
+    sample_words,
 )
 from tests.dashboard.conftest import PATIENCE_SECONDS, Until, assert_same_weights, let_turns_pass
 
@@ -91,15 +97,21 @@ def go_to(app: AppTest, page: str) -> AppTest:
     return app.switch_page(f"app_pages/{page}").run()
 
 
-def component_data(app: AppTest) -> Any:  # noqa: ANN401
-    """Give what the page's one component was told to show."""
+def component_data(app: AppTest, name: str = "") -> Any:  # noqa: ANN401
+    """Give what the page's one component, or its one of this name, was told to show."""
+    (shown,) = all_component_data(app, name)
+    return shown
+
+
+def all_component_data(app: AppTest, name: str = "") -> list[Any]:
+    """Give what each of the page's components, or of those of this name, was told to show."""
     components = [each.proto for each in app.get("bidi_component")]
-    (shown,) = [each for each in components if "address" not in each.component_name]
-    return json.loads(shown.json)
+    shown = [each for each in components if "address" not in each.component_name]
+    return [json.loads(each.json) for each in shown if each.component_name.endswith(name)]
 
 
 def names_on(app: AppTest) -> list[str]:
-    return [name for name, _ in component_data(app)]
+    return [name for name, _ in component_data(app, "makemore_names")["names"]]
 
 
 def disabled(app: AppTest) -> dict[str, bool]:
@@ -749,13 +761,105 @@ def test_as_many_names_are_drawn_as_asked_for(open_page: OpenPage) -> None:
     assert all(name.startswith("em") for name in names)
 
 
-def test_names_of_the_training_list_are_told_apart(open_page: OpenPage) -> None:
+def test_names_are_marked_by_where_they_stand(open_page: OpenPage) -> None:
     app = open_page("samples.py", n_names="200", temperature="0.5")
-    known = bundled_dataset().train_words
-    told = component_data(app)
-    assert all(is_known == (name in known) for name, is_known in told)
-    n_known = sum(is_known for _, is_known in told)
-    assert f"**{n_known}** of 200" in app.markdown[0].value
+    told, known = component_data(app, "makemore_names"), Novelty(bundled_dataset().split)
+    assert [origin for _, origin in told["names"]] == [known.origin(n) for n in names_on(app)]
+    counts = known.count(names_on(app))
+    assert told["shares"] == [
+        ["train", counts.train, counts.train / 200],
+        ["held out", counts.held_out, counts.held_out / 200],
+        ["new", counts.new, counts.new / 200],
+    ]
+    assert f"{counts.repeats} of 200 names came before" in app.markdown[0].value
+
+
+def test_of_very_many_names_the_first_are_shown_and_all_are_counted(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page("samples.py", n_names="100000", n_steps="20")
+    until(lambda: run_of(app).state is State.DONE)
+    app.run()
+    assert len(names_on(app)) == N_SHOWN
+    shares = component_data(app, "makemore_names")["shares"]
+    assert sum(count for _, count, _ in shares) == 100_000
+
+
+def test_shares_by_temperature_stand_beside_the_names(open_page: OpenPage, until: Until) -> None:
+    app = open_page("samples.py", n_steps="20", sample_seed="3", prefix="a")
+    job = run_of(app)
+    until(lambda: job.state is State.DONE)
+    figure = component_data(app.run(), "makemore_chart")["figure"]
+    (new,) = (trace for trace in figure["data"] if trace["name"] == "new")
+    known = Novelty(job.dataset.split)
+    (counts,) = origins_by_temperature(
+        job.model(), job.dataset.vocabulary, known, [1.0], seed=3, prefix="a"
+    )
+    assert dict(zip(new["x"], new["y"], strict=True))[1.0] == counts.new / 1_000
+
+
+def test_a_name_that_is_picked_is_read_letter_by_letter(open_page: OpenPage) -> None:
+    app = open_page("samples.py", samples_view="Letter by letter", name="emma")
+    data = component_data(app, "makemore_name_reader")
+    assert data["url"] == f"/live/{run_of(app).id}/name"
+    assert (data["text"], data["reading"]["word"]) == ("emma", "emma")
+    assert len(data["reading"]["nats"]["MLP"]) == 5
+
+
+def test_the_name_that_is_read_outlives_a_change_of_page(open_page: OpenPage) -> None:
+    app = open_page("samples.py", samples_view="Letter by letter", name="ava")
+    go_to(go_to(app, "train.py"), "samples.py")
+    assert component_data(app, "makemore_name_reader")["text"] == "ava"
+    assert app.query_params["name"] == "ava"
+
+
+def test_letters_unknown_to_the_model_are_answered_kindly(open_page: OpenPage) -> None:
+    app = open_page("samples.py", samples_view="Letter by letter", name="zoë")
+    assert not app.exception
+    told = component_data(app, "makemore_name_reader")["reading"]
+    assert "has never met “ë”" in told["problem"]
+
+
+def test_the_diary_shows_what_the_run_wrote_the_latest_on_top(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page("samples.py", samples_view="As it learnt", n_steps="200")
+    job = run_of(app)
+    until(lambda: job.state is State.DONE)
+    told = component_data(app.run(), "makemore_diary")
+    assert [(entry["step"], [name for name, _ in entry["names"]]) for entry in told] == [
+        (entry.step, list(entry.names)) for entry in reversed(job.diary.entries)
+    ]
+    assert told[-1]["loss"] is None  # before any step
+
+
+def test_two_runs_write_from_the_same_noise(open_page: OpenPage, until: Until) -> None:
+    app = open_page("samples.py", n_steps="20", n_names="9", sample_seed="5")
+    first = run_of(app)
+    until(lambda: first.state is State.DONE)
+    go_to(app, "train.py").number_input(key="seed").set_value(7)
+    app.button(key="train").click().run()
+    second = run_of(go_to(app, "samples.py"))
+    assert second is not first
+    until(lambda: second.state is State.DONE)
+    app.segmented_control(key="samples_view").set_value("Two runs").run()
+    app.selectbox(key="beside").set_value(first.id).run()
+    here, beside = all_component_data(app)
+    for job, told in ((second, here), (first, beside)):
+        rng = torch.Generator().manual_seed(5)
+        words = sample_words(job.model(), job.dataset.vocabulary, 9, rng)
+        assert [name for name, _ in told["names"]] == words
+
+
+def test_a_run_can_be_seen_beside_its_own_beginning(open_page: OpenPage) -> None:
+    app = open_page("samples.py", samples_view="Two runs")
+    assert not app.exception
+    _, beside = all_component_data(app)
+    job = run_of(app)
+    model = MLP(job.model_config, torch.Generator().manual_seed(job.train_config.seed))
+    rng = torch.Generator().manual_seed(42)
+    words = sample_words(model, job.dataset.vocabulary, 20, rng)
+    assert [name for name, _ in beside["names"]] == words
 
 
 def test_the_same_seed_gives_the_same_names(open_page: OpenPage, until: Until) -> None:

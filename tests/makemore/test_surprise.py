@@ -52,6 +52,9 @@ def test_the_windows_of_a_word_are_its_examples() -> None:
 def test_a_count_tables_surprise_sums_to_what_the_table_says_of_the_word(order: int) -> None:
     table = NGram.fit(WORDS, ABC, order)
     nats = ngram_surprise(table, ABC, "abc")
+    for place, symbol in enumerate(ABC.encode("abc.")):
+        probs = table.next_probs(ABC.encode("abc"[:place]))
+        assert nats[place] == pytest.approx(-log(probs[symbol]))
     assert nats.shape == (4,)
     assert nats.mean() == pytest.approx(table.mean_nats(["abc"], ABC))
 
