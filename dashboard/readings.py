@@ -20,6 +20,7 @@ from makemore import (
     word_surprise,
 )
 from makemore.surprise import MAX_STAND_INS, word_windows
+from makemore.threads import single_threaded
 
 MAX_LETTERS = 40
 TABLES = {"bigram": 2, "4-gram": 4}  # what the model is compared with, by order
@@ -50,7 +51,8 @@ def read_name(job: TrainingJob, text: str) -> dict[str, Any]:
     if unknown:
         return reading | {"problem": _never_met(unknown, letters)}
     try:
-        return reading | _predict(job, word)
+        with single_threaded():
+            return reading | _predict(job, word)
     except ValueError as error:  # the model has diverged
         return reading | {"problem": str(error)}
 

@@ -18,17 +18,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from makemore.baselines import SMOOTHINGS, ngram_losses, standing
+from makemore.baselines import SMOOTHINGS, NGram, baseline_name, ngram_losses, standing
 from makemore.checks import MAX_SEED, check_choice, check_integer
 from makemore.config import ModelConfig, Stage, TrainConfig
 from makemore.dataset import Dataset, Examples, load_words
 from makemore.loss import nats_to_bits, nats_to_perplexity
 from makemore.lr_finder import SUGGESTION_RULES, LRSweep
 from makemore.model import MLP
+from makemore.novelty import Novelty, Origin
 from makemore.recipes import RECIPES
 from makemore.run import History, Run
 from makemore.run_file import load_run, save_run
 from makemore.sampling import sample_words
+from makemore.surprise import ngram_surprise, slot_distributions, slot_effects, word_surprise
 from makemore.training import Trainer
 
 _EXAMPLES_PER_UPDATE = 6_400  # of the progress bar: 200 steps of the default batch
@@ -290,6 +292,58 @@ def sample_command(
     words = sample_words(saved.model(), saved.vocabulary, n, rng, temperature, top_k, prefix)
     for word in words:
         print(word)
+
+
+@app.command("name")
+@_explains_bad_input
+def name_command(
+    run: Annotated[Path, typer.Argument(help="Saved run, from `makemore train --out`.")],
+    name: Annotated[str, typer.Argument(help="The name to look at.")],
+    words: Words = None,
+) -> None:
+    """Show what each letter of a name costs a run, beside count tables of its training words."""
+    saved = load_run(run)
+    dataset = _dataset_of(saved, words)
+    vocabulary = saved.vocabulary
+    costs = {"MLP": word_surprise(saved.model(), vocabulary, name)}
+    for order in (2, 4):
+        table = NGram.fit(dataset.split.train, vocabulary, order)
+        costs[baseline_name(order)] = ngram_surprise(table, vocabulary, name)
+    block_size = saved.model_config.block_size
+    stand_ins = slot_distributions(dataset.examples(block_size).train, vocabulary.size)
+    effects = slot_effects(saved.model(), vocabulary, name, stand_ins)
+    shown = Table("", *costs, *(f"{back} before" for back in range(block_size, 0, -1)))
+    for place, symbol in enumerate([*name, "end"]):
+        nats = (f"{each[place]:.2f}" for each in costs.values())
+        shown.add_row(Text(symbol), *nats, *(f"{effect:+.2f}" for effect in effects[place]))
+    shown.add_section()
+    shown.add_row("in all", *(f"{each.sum():.2f}" for each in costs.values()))
+    shown.add_row("each", *(f"{each.mean():.2f}" for each in costs.values()))
+    shown.title = "Nats of each letter, and what each slot of the context did for it"
+    console.print(shown)
+    console.print(Text(f"{name} is {_ORIGINS[Novelty(dataset.split).origin(name)]}."))
+
+
+_ORIGINS: dict[Origin, str] = {
+    "train": "one of the training names",
+    "held out": "one of the names held out",
+    "new": "new",
+}
+
+
+def _dataset_of(saved: Run, words: Path | None) -> Dataset:
+    """Load the words that a run was trained on.
+
+    Raises:
+        ValueError: if these are others.
+    """
+    dataset = Dataset(load_words(words), saved.split_seed)
+    if dataset.examples(saved.model_config.block_size).train.digest != saved.data_digest:
+        raise ValueError(
+            "the list of words must be the one that the run was trained on, got another; give "
+            "its file with --words"
+        )
+    return dataset
 
 
 @app.command("lr")

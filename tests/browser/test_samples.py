@@ -1,4 +1,4 @@
-"""Journeys on the Samples page: names, which of them are new, and the same ones again."""
+"""Journeys on the Samples page: names, where they stand, and one of them letter by letter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ import re
 import pytest
 import torch
 
-from makemore import MLP, Dataset, ModelConfig, TrainConfig, Trainer, load_words, sample_words
+from makemore import (
+    MLP,
+    Dataset,
+    ModelConfig,
+    Novelty,
+    TrainConfig,
+    Trainer,
+    load_words,
+    sample_words,
+)
 from tests.browser.window import ENDLESS, Window
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -23,12 +32,15 @@ def test_names_are_marked_as_the_training_split_says_and_are_the_packages_own(
     window.go_to("Samples")
     window.page.get_by_text(DONE).wait_for()
     names = _names(window)
-    known = Dataset(load_words()).train_words
+    known = Novelty(Dataset(load_words()).split)
+    notes = {"train": "○ in training", "held out": "◐ held out", "new": "● new"}
     assert len(names) == 20
     for name, note in names:
-        assert note == ("○ in the training names" if name in known else "● new")
-    n_known = sum(name in known for name, _ in names)
-    expect(window.page.get_by_text(DONE)).to_contain_text(f"{n_known} of 20 stand in")
+        assert note == notes[known.origin(name)]
+    counts = known.count(name for name, _ in names)
+    shares = window.page.locator(".shares li").all_inner_texts()
+    numbers = (counts.train, counts.held_out, counts.new)
+    assert [text.rsplit("(")[-1] for text in shares] == [f"{number})" for number in numbers]
     assert [name for name, _ in names] == _drawn_without_a_dashboard(20, seed=42)
 
 
@@ -58,6 +70,41 @@ def test_names_begin_as_asked_and_go_on_changing_while_it_trains(window: Window)
         before = _names(window)
         window.wait_until(lambda before=before: _names(window) != before)
     window.go_to("Train")
+
+
+def test_every_keystroke_is_answered_and_a_letter_is_appended_by_a_click(window: Window) -> None:
+    window.open_trained(**TRAINED)
+    window.go_to("Samples")
+    window.page.get_by_text("Letter by letter", exact=True).click()
+    name, context = window.page.get_by_label("Type a name"), window.page.locator(".reader-context")
+    name.fill("")
+    for typed, seen in (("e", ". . e"), ("m", ". e m"), ("m", "e m m")):
+        name.press(typed)
+        expect(context).to_have_attribute("aria-label", f"The model sees {seen}")
+    letter = window.page.locator(".reader-next button").first
+    letter.focus()
+    letter.press("Enter")
+    expect(name).to_have_value("emma")
+    expect(letter).to_be_focused()
+    expect(window.page.locator(".reader-verdict")).to_contain_text("emma ")
+    window.wait_until_in_url("name", "emma")
+
+
+def test_letters_that_no_name_has_are_answered_kindly(window: Window) -> None:
+    window.open_trained(**TRAINED)
+    window.go_to("Samples")
+    window.page.get_by_text("Letter by letter", exact=True).click()
+    window.page.get_by_label("Type a name").fill("zoë")
+    expect(window.page.locator(".reader-problem")).to_contain_text("has never met “ë”")
+
+
+def test_a_click_on_a_name_reads_it_letter_by_letter(window: Window) -> None:
+    window.open_trained(**TRAINED)
+    window.go_to("Samples")
+    window.page.get_by_text(DONE).wait_for()
+    name, _ = _names(window)[2]
+    window.page.locator(".names button").nth(2).click()
+    expect(window.page.get_by_label("Type a name")).to_have_value(name)
 
 
 def _names(window: Window) -> list[tuple[str, str]]:

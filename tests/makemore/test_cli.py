@@ -20,13 +20,18 @@ from makemore import (
     RECIPES,
     Dataset,
     ModelConfig,
+    NGram,
     Stage,
     TrainConfig,
     Trainer,
     load_run,
     lr_range_test,
     ngram_losses,
+    ngram_surprise,
     sample_words,
+    slot_distributions,
+    slot_effects,
+    word_surprise,
 )
 from makemore.baselines import standing
 from makemore.cli import app
@@ -199,6 +204,30 @@ def test_a_run_says_at_its_end_where_it_stands_among_the_baselines(
     assert f"On validation it is {place}." in " ".join(result.output.split())
 
 
+def test_a_name_costs_what_the_package_says(
+    dataset: Dataset, saved: Path, word_file: Path
+) -> None:
+    run, known = load_run(saved), dataset.split.train[0]
+    result = makemore("name", saved, known, "--words", word_file)
+    assert result.exit_code == 0, result.output
+    lines = [line.split("│")[1:-1] for line in result.output.splitlines() if "│" in line]
+    rows = [[cell.strip() for cell in line] for line in lines]
+    nats = word_surprise(run.model(), run.vocabulary, known)
+    table = NGram.fit(dataset.split.train, run.vocabulary, 4)
+    of_table = ngram_surprise(table, run.vocabulary, known)
+    stand_ins = slot_distributions(dataset.examples(3).train, run.vocabulary.size)
+    effects = slot_effects(run.model(), run.vocabulary, known, stand_ins)
+    assert [row[0] for row in rows] == [*known, "end", "in all", "each"]
+    assert [row[1] for row in rows[:-2]] == [f"{each:.2f}" for each in nats]
+    assert [row[3] for row in rows[:-2]] == [f"{each:.2f}" for each in of_table]
+    assert [row[4:] for row in rows[:-2]] == [[f"{each:+.2f}" for each in row] for row in effects]
+    assert rows[-2][1] == f"{nats.sum():.2f}"
+    assert f"{known} is one of the training names." in result.output
+    unknown = makemore("name", saved, "Zoë", "--words", word_file)
+    assert unknown.exit_code == 2
+    assert "every character must be in the vocabulary, got 'Z'" in unknown.output
+
+
 def test_a_sweep_suggests_and_saves_what_the_package_finds(
     dataset: Dataset, word_file: Path, tmp_path: Path
 ) -> None:
@@ -259,6 +288,7 @@ BAD_INPUT = {
     "sample RUN --seed 99999999999999999999": "seed must be a whole number from 0",
     "baselines --max-order 99": "max_order must be a whole number from 0 to 12, got 99",
     "baselines --smoothing none": "smoothing must be one of 'witten_bell', 'add_one', got 'none'",
+    "name RUN emma": "must be the one that the run was trained on, got another; give its file",
     "lr --lr-min 0": "lr_min must be a finite number above 0, got 0",
     "lr --lr-min 2": "lr_min must be below lr_max, got 2 and 1",
     "lr --steps 1": "n_steps must be a whole number from 2 to 100,000, got 1",
@@ -301,7 +331,7 @@ def test_names_alone_go_to_the_standard_output(saved: Path) -> None:
 def test_help_names_every_command() -> None:
     result = makemore("--help")
     assert result.exit_code == 0
-    commands = ("train", "recipe", "baselines", "sample", "lr")
+    commands = ("train", "recipe", "baselines", "sample", "name", "lr")
     assert all(f" {command} " in result.output for command in commands)
 
 
