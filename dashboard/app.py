@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from streamlit import config
 
 from dashboard import live
-from dashboard.corpus import bundled_dataset
+from dashboard.corpus import baselines, bundled_dataset
 from dashboard.keeper import Keeper, share
 from dashboard.runner import shared_runner
 from dashboard.visitor import VisitorCookie
@@ -27,7 +27,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Be ready before the first visitor, and leave nothing running after the last."""
     st.secrets.load_if_toml_exists()  # what it holds is put into the environment too
     engines.prepare()
-    bundled_dataset()
+    baselines(bundled_dataset())
     runner = shared_runner()
     keeper = Keeper.open(runner)
     share(keeper)

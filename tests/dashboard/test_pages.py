@@ -953,6 +953,39 @@ def test_what_a_diverged_model_still_shows_is_said_to_be_of_one(
     assert any("diverged" in text for text in said)
 
 
+@pytest.mark.parametrize("view", state.SAMPLE_VIEWS)
+def test_every_view_of_the_samples_says_that_its_run_diverged(
+    open_page: OpenPage, diverged: TrainingJob, view: str
+) -> None:
+    app = open_page("samples.py", run=diverged.id, samples_view=view)
+    assert not app.exception
+    said = [element.value for element in (*app.markdown, *app.error, *app.caption)]
+    assert any("diverged" in text for text in said)
+
+
+@pytest.mark.parametrize("view", state.SAMPLE_VIEWS)
+def test_every_view_of_the_samples_stands_while_its_run_is_paused(
+    open_page: OpenPage, view: str
+) -> None:
+    app = open_page(n_steps="1000000")
+    app.button(key="pause").click().run()
+    assert run_of(app).state is State.PAUSED
+    go_to(app, "samples.py").segmented_control(key="samples_view").set_value(view).run()
+    assert not app.exception
+    assert not app.error
+    assert run_of(app).state is State.PAUSED
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("samples_view", "Nonsense"), ("name", "<b>" * 100), ("loss_unit", "")]
+)
+def test_a_spoilt_address_leaves_the_samples_standing(
+    open_page: OpenPage, key: str, value: str
+) -> None:
+    app = open_page("samples.py", **{"samples_view": "Letter by letter", key: value})
+    assert not app.exception
+
+
 def test_without_the_stream_the_page_asks_for_itself(open_page: OpenPage) -> None:
     app = open_page()
     assert component_data(app)["stream"] is not None
