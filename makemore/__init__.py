@@ -14,6 +14,14 @@ from makemore.dataset import (
     split_words,
 )
 from makemore.embedding import Projection, character_kind, project_embedding
+from makemore.experiment_run import (
+    VERDICTS,
+    Comparison,
+    ExperimentResult,
+    ExperimentRun,
+    run_experiment,
+)
+from makemore.experiments import EXPERIMENTS, Experiment
 from makemore.loss import evaluate, nats_to_bits, nats_to_perplexity
 from makemore.lr_finder import SUGGESTION_RULES, LRRangeTest, LRSweep, lr_range_test
 from makemore.model import MLP
@@ -23,6 +31,7 @@ from makemore.run import History, Run
 from makemore.run_file import dump_run, load_run, parse_run, save_run
 from makemore.sampling import next_probs, sample_words
 from makemore.side_by_side import RunFailure, train_many
+from makemore.spread import Spread
 from makemore.surprise import ngram_surprise, slot_distributions, slot_effects, word_surprise
 from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, train
 from makemore.vocabulary import END, Vocabulary
@@ -32,16 +41,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "END",
+    "EXPERIMENTS",
     "MLP",
     "OPTIMIZERS",
     "ORIGINS",
     "RECIPES",
     "SCHEDULES",
     "SUGGESTION_RULES",
+    "VERDICTS",
+    "Comparison",
     "Dataset",
     "Divergence",
     "Evaluation",
     "Examples",
+    "Experiment",
+    "ExperimentResult",
+    "ExperimentRun",
     "History",
     "LRRangeTest",
     "LRSweep",
@@ -55,6 +70,7 @@ __all__ = [
     "RunFailure",
     "Split",
     "SplitLosses",
+    "Spread",
     "Stage",
     "Store",
     "StoreError",
@@ -80,6 +96,7 @@ __all__ = [
     "parse_run",
     "parse_words",
     "project_embedding",
+    "run_experiment",
     "sample_words",
     "save_run",
     "slot_distributions",

@@ -1,4 +1,4 @@
-"""The terminal viewer: train a model, sample names, sweep the learning rate."""
+"""The terminal viewer: train a model, sample names, sweep the rate, run the lecture."""
 
 import csv
 import os
@@ -20,8 +20,10 @@ from rich.text import Text
 
 from makemore.baselines import SMOOTHINGS, NGram, baseline_name, ngram_losses, standing
 from makemore.checks import MAX_SEED, check_choice, check_integer
+from makemore.cli_lecture import list_experiments, run_and_show
 from makemore.config import ModelConfig, Stage, TrainConfig
 from makemore.dataset import Dataset, Examples, load_words
+from makemore.experiments import EXPERIMENTS
 from makemore.loss import nats_to_bits, nats_to_perplexity
 from makemore.lr_finder import SUGGESTION_RULES, LRSweep
 from makemore.model import MLP
@@ -30,6 +32,7 @@ from makemore.recipes import RECIPES
 from makemore.run import History, Run
 from makemore.run_file import load_run, save_run
 from makemore.sampling import sample_words
+from makemore.spread import MAX_SEEDS
 from makemore.surprise import ngram_surprise, slot_distributions, slot_effects, word_surprise
 from makemore.training import Trainer
 
@@ -184,10 +187,10 @@ def _train(trainer: Trainer, history: History, dataset: Dataset, out: Path | Non
         raise typer.Exit(1)
 
 
-def _check_out(out: Path | None) -> None:
+def _check_out(out: Path | None, option: str = "--out") -> None:
     """Refuse, before anything is computed, a file that could not be written."""
     if out is not None and (out.is_dir() or not os.access(out.parent, os.W_OK)):
-        raise ValueError(f"--out must be a file in a folder that exists, got {str(out)!r}")
+        raise ValueError(f"{option} must be a file in a folder that exists, got {str(out)!r}")
 
 
 @contextmanager
@@ -383,6 +386,28 @@ def lr_command(
         with out.open("w", newline="", encoding="utf-8") as file:
             rows = zip(result.lrs, result.losses, result.smoothed, strict=True)
             csv.writer(file).writerows([("lr", "loss", "smoothed"), *rows])
+
+
+@app.command("lecture")
+@_explains_bad_input
+def lecture_command(
+    name: Annotated[str | None, typer.Argument(help="Letter; none lists them all.")] = None,
+    run_all: Annotated[bool, typer.Option("--all", help="Run every one.")] = False,
+    words: Words = None,
+    n_seeds: Annotated[int, typer.Option("--seeds", help="Runs of each, from seed 42 on.")] = 10,
+    write: Annotated[Path | None, typer.Option(help="Save the tables as Markdown.")] = None,
+) -> None:
+    """Run the lecture's experiments and show its figures beside ours, or list what there is."""
+    if name is None and not run_all:
+        list_experiments(console)
+        return
+    if name is not None and run_all:
+        raise ValueError(f"give a letter or --all, not both, got {name!r} and --all")
+    names = list(EXPERIMENTS) if name is None else [name.upper()]
+    check_choice("experiment", names[0], EXPERIMENTS)
+    check_integer("--seeds", n_seeds, 1, MAX_SEEDS)
+    _check_out(write, "--write")
+    run_and_show(names, load_words(words), range(42, 42 + n_seeds), write, console)
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ def train_many(
     Raises:
         ValueError: at once, if a number is out of range or two runs train the same model.
     """
-    n_workers = _n_cores() if n_workers is None else n_workers
+    n_workers = n_cores() if n_workers is None else n_workers
     check_integer("n_workers", n_workers, 1, MAX_WORKERS)
     check_integer("steps_per_event", steps_per_event, 1, MAX_N_STEPS)
     trainers = list(trainers)
@@ -85,7 +85,7 @@ def _events(
         pool.shutdown(cancel_futures=True)
 
 
-def _n_cores() -> int:
+def n_cores() -> int:
     """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return min(MAX_WORKERS, len(os.sched_getaffinity(0)))
