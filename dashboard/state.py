@@ -7,12 +7,13 @@ from typing import Final, Literal, TypedDict
 import streamlit as st
 
 from dashboard.corpus import bundled_dataset
+from dashboard.experiment_job import ExperimentJob
 from dashboard.jobs import Job, State, SweepJob, TrainingJob
 from dashboard.keeper import shared_keeper
 from dashboard.runner import shared_runner
 from dashboard.units import LOSS_UNITS, LossUnit
 from dashboard.visitor import COOKIE, is_token, new_token, person_of
-from makemore import Dataset, ModelConfig, StoredRun, TrainConfig, dump_run, parse_run
+from makemore import EXPERIMENTS, Dataset, ModelConfig, StoredRun, TrainConfig, dump_run, parse_run
 
 # Session keys, each the word of the function that reads it. Settings have one key a field; their
 # widgets bind them to the URL.
@@ -25,6 +26,7 @@ _IS_RUN_WANTED = "is_run_wanted"
 _ADOPTED_LR = "adopted_lr"
 _LOSS_UNIT = "loss_unit"
 _NAME, _VIEW = "name", "samples_view"
+_EXPERIMENTS = "experiment_jobs"
 
 
 class _InUrl(TypedDict):
@@ -37,6 +39,8 @@ MAX_SEED: Final = 2**31 - 1
 MAX_TITLE: Final = 60  # characters of a run's title
 EXAMPLE_NAME: Final = "em"
 SAMPLE_VIEWS: Final = ("Names", "Letter by letter", "As it learnt", "Two runs")
+MAX_EXPERIMENT_SEEDS: Final = 10
+_QUICK_EXPERIMENTS = ("A", "B", "C", "D", "E", "F")  # a second or two each
 
 # How a setting's widget is made: its value stands in the URL and outlives a change of page.
 IN_URL: Final = _InUrl(bind="query-params", persist_state="session")
@@ -411,6 +415,49 @@ def current_sweep() -> SweepJob | None:
     """Give the session's latest sweep, if there is one."""
     job = shared_runner().find(st.session_state.get(_SWEEP, ""))
     return job if isinstance(job, SweepJob) else None
+
+
+def start_experiment(name: str) -> None:
+    """Begin an experiment of the lecture anew, with as many seeds as its widget says."""
+    before = experiment(name)
+    if before is not None:
+        stop_run(before)
+    seeds = range(42, 42 + st.session_state["experiment_seeds"])
+    job = ExperimentJob(name, dataset(), seeds)
+    shared_runner().start(job)
+    st.session_state.setdefault(_EXPERIMENTS, {})[name] = job.id
+
+
+def start_experiments() -> None:
+    """Begin all experiments anew."""
+    for name in EXPERIMENTS:
+        start_experiment(name)
+
+
+def stop_experiments() -> None:
+    """End all experiments that run; what they have shown stays."""
+    for name in EXPERIMENTS:
+        if (job := experiment(name)) is not None:
+            stop_run(job)
+
+
+def experiment(name: str) -> ExperimentJob | None:
+    """Give the session's latest run of an experiment, if there is one."""
+    job = shared_runner().find(st.session_state.get(_EXPERIMENTS, {}).get(name, ""))
+    return job if isinstance(job, ExperimentJob) else None
+
+
+def experiment_or_quick(name: str) -> ExperimentJob | None:
+    """Give the session's latest run of an experiment; a quick one begins by itself."""
+    if experiment(name) is None and name in _QUICK_EXPERIMENTS:
+        start_experiment(name)
+    return experiment(name)
+
+
+def is_experimenting() -> bool:
+    """Say whether an experiment is under way."""
+    jobs = map(experiment, EXPERIMENTS)
+    return any(job is not None and not job.state.is_final for job in jobs)
 
 
 def as_lr_setting(lr: float) -> float:

@@ -1,0 +1,170 @@
+"""The lecture's experiments: choose one, run it, and see its figures beside ours."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.chart import Columns, show_chart
+from dashboard.experiment_job import ExperimentJob
+from dashboard.figures.experiments import OURS, THEIRS, plot_spread, plot_steps
+from dashboard.jobs import State
+from makemore import EXPERIMENTS, VERDICTS, ExperimentResult
+from makemore.experiment_report import COLUMNS, reasons, report_row
+
+_REFRESH_SECONDS = 0.3
+_SIGNS: Mapping[str, str] = {
+    "met": "✓",
+    "inside": "✓",
+    "missed": "✗",
+    "outside": "△",
+    "another list": "–",
+    "open": "…",
+}
+_STEP_COLUMNS: Columns = [
+    ("step", [THEIRS], "x"),
+    ("the lecture's loss (nats)", [THEIRS], "y"),
+    ("ours (nats)", ["ours"], "y"),
+]
+_SPREAD_COLUMNS: Columns = [("figure", [OURS], "y"), ("ours, one a seed", [OURS], "x")]
+
+
+def choose_experiment() -> str:
+    """Ask which experiment, and how many seeds; give its letter."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name: str = st.segmented_control(
+            "Experiment",
+            list(EXPERIMENTS),
+            default="A",
+            required=True,
+            key="experiment",
+            format_func=_label,
+            **state.IN_URL,
+        )
+        st.number_input(
+            "Seeds",
+            2,
+            state.MAX_EXPERIMENT_SEEDS,
+            5,
+            key="experiment_seeds",
+            help="Runs of each experiment that chance has a part in. Two make a spread, ten a "
+            "good one.",
+            width=110,
+            **state.IN_URL,
+        )
+        _buttons_for_all()
+    return name
+
+
+def _label(name: str) -> str:
+    """Give a letter with the sign of how the experiment stands."""
+    job = state.experiment(name)
+    if job is None:
+        return name
+    if not job.state.is_final:
+        return f"{name} …"
+    verdicts = {comparison.verdict for comparison in job.result.comparisons}
+    worst = [verdict for verdict in ("missed", "outside", "open") if verdict in verdicts]
+    return f"{name} {_SIGNS[worst[0]] if worst else '✓'}"
+
+
+def _buttons_for_all() -> None:
+    if state.is_experimenting():
+        st.button("Stop all", key="stop_all", on_click=state.stop_experiments)
+    else:
+        st.button(
+            "Run all",
+            key="run_all",
+            on_click=state.start_experiments,
+            help="All twelve, one slice of each in turn: some minutes.",
+        )
+
+
+def show_experiment(name: str) -> None:
+    """Show what an experiment is, its buttons, and what it has given so far."""
+    experiment = EXPERIMENTS[name]
+    job = state.experiment_or_quick(name)
+    st.subheader(f"{name}. {experiment.title}")
+    st.markdown(f"{experiment.summary} *Lecture: {experiment.section}.*")
+    if experiment.slip:
+        st.info(f"**Put right.** {experiment.slip}")
+    if job is None:
+        _run_button(name, "Run")
+        return
+    is_over = job.state.is_final
+    if is_over:
+        _run_button(name, "Run again")
+    else:
+        st.button("Stop", key="stop_experiment", on_click=state.stop_run, args=(job,))
+    st.fragment(_show, run_every=None if is_over else _REFRESH_SECONDS)(job, is_over)
+
+
+def _run_button(name: str, label: str) -> None:
+    st.button(
+        label,
+        key="run_experiment",
+        type="primary",
+        on_click=state.start_experiment,
+        args=(name,),
+    )
+
+
+def _show(job: ExperimentJob, was_over: bool) -> None:
+    is_over = job.state.is_final  # before it is shown, so that the end is shown
+    if job.error is not None:
+        st.error(f"The experiment failed: {job.error}")
+    elif job.state is State.STOPPED:
+        st.caption(f"Stopped at {job.progress:.0%}.")
+    elif not is_over:
+        st.progress(job.progress, f"{job.progress:.0%} of the steps")
+    _show_result(job.result)
+    if is_over and not was_over:
+        st.rerun()
+
+
+def _show_result(result: ExperimentResult) -> None:
+    if result.comparisons:
+        _show_figure(result)
+        _show_table(result)
+    if result.names:
+        st.markdown(", ".join(f"**{name}**" for name in result.names))
+        st.caption(f"{result.n_known} of {len(result.names)} stand in the training names.")
+    for reason in reasons(result.comparisons):
+        st.caption(reason)
+
+
+def _show_figure(result: ExperimentResult) -> None:
+    comparisons = result.comparisons
+    kinds = {comparison.figure.quantity for comparison in comparisons}
+    if "examples" in kinds:
+        return
+    is_exact = result.experiment.is_exact
+    show_chart(
+        plot_steps(comparisons) if is_exact else plot_spread(comparisons),
+        key="experiment_chart",
+        summary=f"{result.experiment.title}: the lecture's figures and ours.",
+        columns=_STEP_COLUMNS if is_exact else _SPREAD_COLUMNS,
+    )
+
+
+def _show_table(result: ExperimentResult) -> None:
+    rows = [COLUMNS, ("---",) * len(COLUMNS)]
+    for comparison in result.comparisons:
+        *cells, verdict = report_row(comparison)
+        rows.append((*cells, f"{_SIGNS[comparison.verdict]} {verdict}"))
+    st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
+    met = {comparison.verdict: None for comparison in result.comparisons}
+    st.caption(
+        "; ".join(f"{_SIGNS[verdict]} {verdict}: {VERDICTS[verdict]}" for verdict in met) + "."
+    )
+
+
+def explain_list() -> None:
+    """Say on which names the experiments run, and what follows from it."""
+    n_words = len(state.dataset().words)
+    st.caption(
+        f"These runs use the bundled list of {n_words:,} names, a later release of the same "
+        "statistics; the lecture's has 32,033. Both begin alike, so A can be met to the last "
+        "digit; elsewhere small differences are the list's. On the lecture's own list all exact "
+        "figures are met: `makemore lecture --all --words FILE`."
+    )

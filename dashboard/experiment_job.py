@@ -1,0 +1,40 @@
+"""An experiment of the lecture as work for the runner."""
+
+from collections.abc import Sequence
+
+from dashboard.jobs import Job, State
+from makemore import Dataset, Experiment, ExperimentResult, ExperimentRun
+
+
+class ExperimentJob(Job):
+    """Runs an experiment, one seed after the other; what is known can be read at any time.
+
+    Args:
+        experiment: by its letter, or one of your own.
+        dataset: the words.
+        seeds: of the runs.
+    """
+
+    def __init__(
+        self, experiment: str | Experiment, dataset: Dataset, seeds: Sequence[int]
+    ) -> None:
+        super().__init__()
+        self._run = ExperimentRun(experiment, dataset, seeds)
+        self._result = self._run.result()
+
+    @property
+    def result(self) -> ExperimentResult:
+        """What is known as of the last slice."""
+        return self._result
+
+    @property
+    def progress(self) -> float:
+        """Share of the steps taken, from 0 to 1."""
+        return self._run.step / self._run.n_steps
+
+    def _advance(self, n_steps: int) -> None:
+        self._run.advance(n_steps)
+        self._result = self._run.result()
+        self.version += 1
+        if self._run.is_done:
+            self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
