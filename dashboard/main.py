@@ -18,6 +18,7 @@ pages = [
     st.Page("app_pages/learning_rate.py", title="Learning rate"),
     st.Page("app_pages/embeddings.py", title="Embeddings"),
     st.Page("app_pages/samples.py", title="Samples"),
+    st.Page("app_pages/learn.py", title="Learn"),
     st.Page("app_pages/lecture.py", title="Lecture"),
 ]
 page = st.navigation(pages, position="top")

@@ -1,6 +1,6 @@
 """The one door to session state and the URL."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from math import log10
 from typing import Final, Literal, TypedDict
 
@@ -10,6 +10,7 @@ from dashboard.corpus import bundled_dataset
 from dashboard.experiment_job import ExperimentJob
 from dashboard.jobs import Job, State, SweepJob, TrainingJob
 from dashboard.keeper import shared_keeper
+from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import shared_runner
 from dashboard.units import LOSS_UNITS, LossUnit
 from dashboard.visitor import COOKIE, is_token, new_token, person_of
@@ -27,10 +28,15 @@ _ADOPTED_LR = "adopted_lr"
 _LOSS_UNIT = "loss_unit"
 _NAME, _VIEW = "name", "samples_view"
 _EXPERIMENTS = "experiment_jobs"
+_RACE = "race"
 
 
 class _InUrl(TypedDict):
     bind: Literal["query-params"]
+    persist_state: Literal["session"]
+
+
+class _Kept(TypedDict):
     persist_state: Literal["session"]
 
 
@@ -41,6 +47,9 @@ EXAMPLE_NAME: Final = "em"
 SAMPLE_VIEWS: Final = ("Names", "Letter by letter", "As it learnt", "Two runs")
 MAX_EXPERIMENT_SEEDS: Final = 10
 _QUICK_EXPERIMENTS = ("A", "B", "C", "D", "E", "F")  # a second or two each
+
+# How a widget is made whose value outlives a change of page, but whose labels are no address.
+KEPT: Final = _Kept(persist_state="session")
 
 # How a setting's widget is made: its value stands in the URL and outlives a change of page.
 IN_URL: Final = _InUrl(bind="query-params", persist_state="session")
@@ -458,6 +467,40 @@ def is_experimenting() -> bool:
     """Say whether an experiment is under way."""
     jobs = map(experiment, EXPERIMENTS)
     return any(job is not None and not job.state.is_final for job in jobs)
+
+
+def race(racers: tuple[Racer, ...], is_anew: bool = False) -> RaceJob:
+    """Begin short runs side by side, unless the session's latest are the very same."""
+    current = shared_runner().find(st.session_state.get(_RACE, ""))
+    if isinstance(current, RaceJob):
+        if current.racers == racers and not is_anew:
+            return current
+        shared_runner().stop(current)
+    job = RaceJob(dataset(), racers)
+    shared_runner().start(job)
+    st.session_state[_RACE] = job.id
+    return job
+
+
+def adopt_choice(key: str, choices: Collection[str]) -> None:
+    """Let a widget that is about to be made begin with the choice that the URL names, if any.
+
+    Streamlit binds a widget by its labels; here the URL holds the value.
+    """
+    named = st.query_params.get(key)
+    if key not in st.session_state and named in choices:
+        st.session_state[key] = named
+
+
+def publish_choice(key: str) -> None:
+    """Put a widget's value into the URL."""
+    if st.query_params.get(key) != st.session_state[key]:
+        st.query_params[key] = st.session_state[key]
+
+
+def choose(key: str, value: str) -> None:
+    """Set a widget to another value; from a callback."""
+    st.session_state[key] = value
 
 
 def as_lr_setting(lr: float) -> float:

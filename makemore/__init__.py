@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from makemore.baselines import NGram, SplitLosses, baseline_name, ngram_losses
+from makemore.by_hand import lowest_loss, probs_by_hand, probs_shifted
 from makemore.config import OPTIMIZERS, SCHEDULES, ModelConfig, Stage, TrainConfig
 from makemore.dataset import (
     Dataset,
@@ -13,6 +14,7 @@ from makemore.dataset import (
     parse_words,
     split_words,
 )
+from makemore.diagnostics import Activations, TensorHealth, tensor_health
 from makemore.embedding import Projection, character_kind, project_embedding
 from makemore.experiment_run import (
     VERDICTS,
@@ -49,6 +51,7 @@ __all__ = [
     "SCHEDULES",
     "SUGGESTION_RULES",
     "VERDICTS",
+    "Activations",
     "Comparison",
     "Dataset",
     "Divergence",
@@ -75,6 +78,7 @@ __all__ = [
     "Store",
     "StoreError",
     "StoredRun",
+    "TensorHealth",
     "TrainConfig",
     "Trainer",
     "TrainingEvent",
@@ -86,6 +90,7 @@ __all__ = [
     "evaluate",
     "load_run",
     "load_words",
+    "lowest_loss",
     "lr_range_test",
     "nats_to_bits",
     "nats_to_perplexity",
@@ -95,6 +100,8 @@ __all__ = [
     "origins_by_temperature",
     "parse_run",
     "parse_words",
+    "probs_by_hand",
+    "probs_shifted",
     "project_embedding",
     "run_experiment",
     "sample_words",
@@ -102,6 +109,7 @@ __all__ = [
     "slot_distributions",
     "slot_effects",
     "split_words",
+    "tensor_health",
     "train",
     "train_many",
     "word_surprise",

@@ -31,6 +31,7 @@ _SPREAD_COLUMNS: Columns = [("figure", [OURS], "y"), ("ours, one a seed", [OURS]
 
 def choose_experiment() -> str:
     """Ask which experiment, and how many seeds; give its letter."""
+    state.adopt_choice("experiment", EXPERIMENTS)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name: str = st.segmented_control(
             "Experiment",
@@ -39,7 +40,7 @@ def choose_experiment() -> str:
             required=True,
             key="experiment",
             format_func=_label,
-            **state.IN_URL,
+            **state.KEPT,
         )
         st.number_input(
             "Seeds",
@@ -53,6 +54,7 @@ def choose_experiment() -> str:
             **state.IN_URL,
         )
         _buttons_for_all()
+    state.publish_choice("experiment")
     return name
 
 

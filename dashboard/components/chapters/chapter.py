@@ -1,0 +1,55 @@
+"""What a chapter is, and what all of them share."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+import torch
+
+from dashboard import state
+from makemore import MLP, ModelConfig
+
+_SNIPPETS = Path(__file__).parent / "snippets"
+SEED = 42  # of what a chapter draws, as the lecture's
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A step of the lecture that one can play with.
+
+    Args:
+        slug: its name in the address, and of its file of code.
+        title: what it is about.
+        text: the idea, in a few sentences.
+        question: something to try.
+        show: draws its widgets and its picture.
+    """
+
+    slug: str
+    title: str
+    text: str
+    question: str
+    show: Callable[[], None]
+
+    @property
+    def code(self) -> str:
+        """The lines that do it: a file of its own, which the tests run."""
+        return (_SNIPPETS / f"{self.slug}.py").read_text(encoding="utf-8")
+
+
+def fresh_model(**settings: object) -> MLP:
+    """Draw a model for the session's alphabet with the lecture's seed."""
+    config = ModelConfig(state.dataset().vocabulary.size, **settings)  # type: ignore[arg-type]
+    return MLP(config, torch.Generator().manual_seed(SEED))
+
+
+def letters() -> list[str]:
+    """Give the session's alphabet, the end mark first."""
+    return list(state.dataset().vocabulary.characters)
+
+
+def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Show a table; cells are Markdown, so none may hold what a user typed."""
+    lines = [titles, ["---"] * len(titles), *rows]
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))

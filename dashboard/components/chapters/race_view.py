@@ -1,0 +1,69 @@
+"""Short runs side by side, begun by touching a widget and drawn while they train."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.chapters.chapter import show_table
+from dashboard.components.chart import Columns, show_chart
+from dashboard.figures.chapters import LossKind, plot_race
+from dashboard.race_job import Lane, RaceJob, Racer
+from makemore import TrainConfig
+from makemore.config import Stage
+
+_REFRESH_SECONDS = 0.3
+
+
+def plan(
+    n_steps: int, lr: float, *later: Stage, batch_size: int | None = 32, n_points: int = 20
+) -> TrainConfig:
+    """Give settings of a short run that is evaluated `n_points` times."""
+    stages = (Stage(n_steps, lr), *later)
+    total = sum(stage.n_steps for stage in stages)
+    return TrainConfig(stages, batch_size, eval_interval=max(1, total // n_points))
+
+
+def show_race(
+    racers: tuple[Racer, ...],
+    kind: LossKind = "minibatch",
+    floor: tuple[str, float] | None = None,
+) -> RaceJob:
+    """Train the runs, if they are not those that stand there already, and show how they go."""
+    job = state.race(racers)
+    is_over = job.state.is_final
+    if not is_over:
+        st.button("Stop", key="stop_race", on_click=state.stop_run, args=(job,))
+    st.fragment(_show, run_every=None if is_over else _REFRESH_SECONDS)(job, kind, floor, is_over)
+    return job
+
+
+def _show(job: RaceJob, kind: LossKind, floor: tuple[str, float] | None, was_over: bool) -> None:
+    is_over = job.state.is_final  # before it is shown, so that the end is shown
+    if job.error is not None:
+        st.error(f"The runs failed: {job.error}")
+        return
+    if not is_over:
+        st.progress(job.progress, f"training: {job.progress:.0%}")
+    lanes = job.lanes
+    columns: Columns = []
+    for lane in lanes:
+        columns += [("step", [lane.racer.label], "x"), (lane.racer.label, [lane.racer.label], "y")]
+    show_chart(
+        plot_race(lanes, kind, floor),
+        key="race",
+        summary=f"The {kind} loss of {len(lanes)} runs against the step.",
+        columns=columns,
+    )
+    titles = ("run", "parameters", "steps", "training loss", "validation loss")
+    show_table(titles, map(_row, lanes))
+    for lane in lanes:
+        if lane.message is not None:
+            st.caption(f"{lane.racer.label}: {lane.message}.")
+    if is_over and not was_over:
+        st.rerun()
+
+
+def _row(lane: Lane) -> tuple[str, ...]:
+    parameters = f"{lane.racer.model.n_parameters:,}"
+    ends = [each[-1] if len(each) else None for each in (lane.curve.train, lane.curve.val)]
+    losses = ("" if loss is None else f"{loss:.4f}" for loss in ends)
+    return (lane.racer.label, parameters, f"{lane.step:,}", *losses)

@@ -1,0 +1,47 @@
+"""Chapter: what the model sees, and what it is to guess."""
+
+import numpy as np
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.chapters.chapter import Chapter
+from dashboard.components.chart import show_chart
+from dashboard.figures.chapters import plot_cells
+from makemore import build_examples
+
+
+def _show() -> None:
+    left, right = st.columns(2)
+    name = left.text_input("Name", "emma", max_chars=15, key="windows_name", **state.IN_URL)
+    block_size = right.slider("Context length", 1, 8, 3, key="windows_length", **state.IN_URL)
+    vocabulary = state.dataset().vocabulary
+    try:
+        examples = build_examples([name.strip().lower()], vocabulary, block_size)
+    except ValueError as error:
+        st.error(f"No windows: {error}")
+        return
+    # The context in blue, what follows in orange.
+    shade = np.hstack([np.ones((len(examples), block_size)), -np.ones((len(examples), 1))])
+    rows = zip(examples.x.tolist(), examples.y.tolist(), strict=True)
+    show_chart(
+        plot_cells(
+            shade,
+            [*(f"{place} before" for place in range(block_size, 0, -1)), "to guess"],
+            [f"example {number}" for number in range(1, len(examples) + 1)],
+            texts=[[vocabulary.decode([symbol]) for symbol in (*x, y)] for x, y in rows],
+        ),
+        key="picture",
+        summary=f"{len(examples)} examples: {block_size} characters and the one that follows.",
+        columns=[("characters and what follows", ["cells"], "text")],
+    )
+
+
+CHAPTER = Chapter(
+    "windows",
+    "Context windows",
+    "The model never sees a whole name. It sees the last few characters and guesses the next one. "
+    "So a name becomes several examples, one for each of its letters and one for its end, `.`, "
+    "which also fills the places before the first letter.",
+    "A longer context tells more. Why does it not give more examples?",
+    _show,
+)

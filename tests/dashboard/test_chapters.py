@@ -1,0 +1,266 @@
+"""The Learn page: every chapter can be played with, and its code is true."""
+
+import json
+import math
+import runpy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.components.chapters import CHAPTERS
+from dashboard.corpus import bundled_dataset
+from dashboard.figures.chapters import plot_bars, plot_cells, plot_distribution, plot_race
+from dashboard.jobs import State
+from dashboard.race_job import RaceJob, Racer
+from dashboard.runner import Runner, shared_runner
+from makemore import Dataset, ModelConfig, TrainConfig, Trainer, build_examples
+from tests.dashboard.conftest import PATIENCE_SECONDS, Until, assert_same_weights
+
+MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
+SNIPPETS = sorted((MAIN.parent / "components" / "chapters" / "snippets").glob("*.py"))
+
+OpenChapter = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_chapter() -> Iterator[OpenChapter]:
+    windows: list[AppTest] = []
+
+    def open_one(slug: str, **address: str) -> AppTest:
+        app = AppTest.from_file(str(MAIN), default_timeout=2 * PATIENCE_SECONDS)
+        windows.append(app)
+        for name, value in {"chapter": slug, **address}.items():
+            app.query_params[name] = value
+        return app.switch_page("app_pages/learn.py").run()
+
+    yield open_one
+    for app in windows:
+        job = shared_runner().find(app.session_state.get("race") or "")
+        if job is not None:
+            shared_runner().stop(job)
+
+
+def race_of(app: AppTest) -> RaceJob:
+    job = shared_runner().find(app.session_state["race"])
+    assert isinstance(job, RaceJob)
+    return job
+
+
+def chart_of(app: AppTest) -> Any:  # noqa: ANN401
+    """Give the figure of the page's first chart."""
+    return json.loads(app.get("bidi_component")[0].proto.json)["figure"]
+
+
+def text_of(app: AppTest) -> str:
+    return "\n".join(element.value for element in [*app.markdown, *app.caption])
+
+
+def test_every_chapter_has_its_code_and_all_code_its_chapter() -> None:
+    assert {file.stem for file in SNIPPETS} == set(CHAPTERS)
+
+
+@pytest.mark.parametrize("file", SNIPPETS, ids=lambda file: file.stem)
+def test_the_code_of_a_chapter_holds_what_it_asserts(file: Path) -> None:
+    assert "assert" in file.read_text(encoding="utf-8")
+    runpy.run_path(str(file))
+
+
+def test_one_can_walk_through_all_chapters_and_back(open_chapter: OpenChapter) -> None:
+    slugs = list(CHAPTERS)
+    app = open_chapter(slugs[0])
+    assert app.button(key="chapter_back").disabled
+    for slug in slugs:
+        assert not app.exception
+        assert not app.error
+        assert app.query_params["chapter"] == app.selectbox(key="chapter").value == slug
+        assert app.subheader[0].value.endswith(CHAPTERS[slug].title)
+        assert chart_of(app)["data"]
+        assert CHAPTERS[slug].question in app.info[0].value
+        assert app.code[0].value == CHAPTERS[slug].code.strip()
+        if slug != slugs[-1]:
+            app.button(key="chapter_next").click().run()
+    assert app.button(key="chapter_next").disabled
+    app.button(key="chapter_back").click().run()
+    assert app.selectbox(key="chapter").value == slugs[-2]
+
+
+def test_an_unknown_chapter_in_the_address_does_no_harm(open_chapter: OpenChapter) -> None:
+    app = open_chapter("nowhere")
+    assert not app.exception
+    assert app.selectbox(key="chapter").value == next(iter(CHAPTERS))
+
+
+def test_the_windows_are_those_of_the_name(open_chapter: OpenChapter) -> None:
+    app = open_chapter("windows", windows_length="2")
+    texts = chart_of(app)["data"][0]["text"]
+    assert ["".join(row) for row in texts] == ["..e", ".em", "emm", "mma", "ma."]
+    app.text_input(key="windows_name").set_value("Ava").run()
+    assert ["".join(row) for row in chart_of(app)["data"][0]["text"]] == [
+        *("..a", ".av", "ava", "va.")
+    ]
+
+
+def test_a_name_with_other_signs_is_explained(open_chapter: OpenChapter) -> None:
+    app = open_chapter("windows")
+    for name in ("", "em ma", "ol1via", "<b>x</b>", "名"):
+        app.text_input(key="windows_name").set_value(name).run()
+        assert not app.exception
+        assert app.error[0].value.startswith("No windows: ")
+
+
+def test_three_ways_to_look_up_and_to_concatenate_are_shown_equal(
+    open_chapter: OpenChapter,
+) -> None:
+    for slug in ("lookup", "side_by_side"):
+        table = text_of(open_chapter(slug))
+        assert table.count("| yes |") == 3
+        assert "| no |" not in table
+    assert "| yes | 0 |" in table  # the view copies nothing
+    assert "| yes | 72 |" in table
+
+
+def test_large_logits_overflow_by_hand_only(open_chapter: OpenChapter) -> None:
+    app = open_chapter("loss")
+    assert "| 100 | inf | nan | 1 |" in text_of(app)
+    assert "by hand **NaN" in text_of(app)
+    app.text_input(key="loss_logits").set_value("-2, -3, 0, 5").run()
+    assert "| 5 | 148.4 | 0.9921 | 0.9921 |" in text_of(app)
+    assert f"by hand **{-math.log(0.99208):.4f}**" in text_of(app)
+
+
+def test_what_are_no_logits_is_explained(open_chapter: OpenChapter) -> None:
+    app = open_chapter("loss")
+    for text in ("", "1", "a, b", "1e400, 2", "nan, 1", ", ".join("1" * 13)):
+        app.text_input(key="loss_logits").set_value(text).run()
+        assert not app.exception
+        assert app.error[0].value.startswith("Logits must be 2 to 12 numbers")
+
+
+def test_probabilities_are_those_of_the_run_in_front_of_you(
+    open_chapter: OpenChapter, until: Until
+) -> None:
+    app = open_chapter("probabilities")
+    assert "A model that has learnt nothing." in text_of(app)
+    app.switch_page("app_pages/train.py").run()
+    job = shared_runner().find(app.query_params["run"])
+    assert job is not None
+    until(lambda: job.version > 0)
+    shared_runner().stop(job)
+    app.switch_page("app_pages/learn.py").run()
+    app.selectbox(key="chapter").set_value("probabilities").run()
+    assert "Your run after" in text_of(app)
+
+
+def test_the_least_possible_loss_stands_below_the_overfit_run(
+    open_chapter: OpenChapter, until: Until
+) -> None:
+    app = open_chapter("overfit", overfit_steps="1000")
+    job = race_of(app)
+    until(lambda: job.state.is_final)
+    app.run()
+    assert "below **0.1155** nats" in text_of(app)
+    (lane,) = job.lanes
+    assert 0.1155 < lane.curve.train[-1] < 0.13
+
+
+def test_a_touched_widget_begins_other_runs_and_an_untouched_one_none(
+    open_chapter: OpenChapter,
+) -> None:
+    app = open_chapter("rate")
+    first = race_of(app)
+    app.run()
+    assert race_of(app) is first
+    app.slider(key="rate_mine").set_value(-0.5).run()
+    second = race_of(app)
+    assert second is not first
+    assert first.state.is_final
+    assert second.racers[2].train.stages[0].lr == pytest.approx(10**-0.5)
+    app.button(key="stop_race").click().run()
+    assert second.state.is_final
+    assert not app.exception
+
+
+def race(n_steps: int = 40) -> tuple[Racer, ...]:
+    plan = TrainConfig(((n_steps, 0.1),), eval_interval=10)
+    return (
+        Racer("all", ModelConfig(n_hidden=10), plan),
+        Racer("three names", ModelConfig(n_hidden=10), plan, n_words=3),
+    )
+
+
+@pytest.fixture
+def small() -> Dataset:
+    return Dataset(bundled_dataset().words[:600])
+
+
+def test_each_run_of_a_race_is_what_it_is_alone(
+    runner: Runner, until: Until, small: Dataset
+) -> None:
+    job = RaceJob(small, race())
+    runner.start(job)
+    until(lambda: job.state.is_final)
+    assert job.state is State.DONE
+    assert job.progress == 1
+    three = build_examples(small.words[:3], small.vocabulary, 3)
+    for number, examples in enumerate((small.examples(3).train, three)):
+        racer = job.racers[number]
+        alone = Trainer(
+            RaceJob(small, race()).model(number), examples, racer.train, small.examples(3).val
+        )
+        event = alone.advance(40)
+        lane = job.lanes[number]
+        assert lane.step == 40
+        np.testing.assert_allclose(lane.curve.mean, event.losses, rtol=1e-6)
+        assert lane.curve.val.tolist() == pytest.approx(
+            [each.val_loss for each in event.evaluations]
+        )
+        assert_same_weights(job.model(number), alone.model)
+
+
+def test_a_diverging_run_leaves_the_other_alone(
+    runner: Runner, until: Until, small: Dataset
+) -> None:
+    good, other = race()
+    bad = other._replace(train=TrainConfig(((40, 1e30),), eval_interval=None))
+    job = RaceJob(small, (good, bad))
+    runner.start(job)
+    until(lambda: job.state.is_final)
+    assert job.state is State.DONE
+    assert job.progress == 1
+    first, second = job.lanes
+    assert (first.step, first.message) == (40, None)
+    assert second.message is not None
+    assert "lower the rate" in second.message
+
+
+def test_a_race_is_drawn_with_a_line_a_run(small: Dataset) -> None:
+    job = RaceJob(small, race())
+    while not job.state.is_final:
+        job.run_slice()
+    for kind, points in (("minibatch", 40), ("validation", 4)):
+        figure = plot_race(job.lanes, kind, floor=("floor", 0.5))  # type: ignore[arg-type]
+        assert [trace.name for trace in figure.data] == ["all", "three names"]
+        assert len(figure.data[0].y) == points
+        assert figure.layout.annotations[0].text == "floor = 0.5000"
+    assert len({trace.line.dash for trace in figure.data}) == 2
+    assert not plot_race([], "minibatch").data
+
+
+def test_pictures_show_the_numbers_they_are_given() -> None:
+    values = np.array([[1.0, -2.0], [0.5, 0.25]])
+    (cells,) = plot_cells(values, ["a", "b"], ["x", "y"]).data
+    assert np.array_equal(cells.z, values)
+    assert (cells.zmin, cells.zmax) == (-2, 2)
+    assert cells.text[0][1] == "-2.00"
+    (bars,) = plot_bars(["a", "b"], values[0], "height", marked="b").data
+    assert list(bars.y) == [1, -2]
+    assert bars.marker.color[0] != bars.marker.color[1]
+    (shares,) = plot_distribution(np.array([-0.99, 0.99, 0.985]), "x", (-1, 1)).data
+    assert shares.y[0] == pytest.approx(1 / 3)
+    assert shares.y[-1] == pytest.approx(2 / 3)
+    assert plot_cells(np.empty((0, 0)), [], []).data
+    assert sum(plot_distribution(np.empty(0), "x", (-1, 1)).data[0].y) == 0
