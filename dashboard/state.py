@@ -469,13 +469,22 @@ def is_experimenting() -> bool:
     return any(job is not None and not job.state.is_final for job in jobs)
 
 
-def race(racers: tuple[Racer, ...], is_anew: bool = False) -> RaceJob:
+def race(racers: tuple[Racer, ...]) -> RaceJob:
     """Begin short runs side by side, unless the session's latest are the very same."""
     current = shared_runner().find(st.session_state.get(_RACE, ""))
     if isinstance(current, RaceJob):
-        if current.racers == racers and not is_anew:
+        if current.racers == racers:
             return current
         shared_runner().stop(current)
+    return _start_race(racers)
+
+
+def race_again(racers: tuple[Racer, ...]) -> None:
+    """Begin the same short runs anew."""
+    _start_race(racers)
+
+
+def _start_race(racers: tuple[Racer, ...]) -> RaceJob:
     job = RaceJob(dataset(), racers)
     shared_runner().start(job)
     st.session_state[_RACE] = job.id

@@ -113,12 +113,13 @@ def _run_button(name: str, label: str) -> None:
 
 def _show(job: ExperimentJob, was_over: bool) -> None:
     is_over = job.state.is_final  # before it is shown, so that the end is shown
+    told = st.empty()  # always there, so that the chart below keeps its node
     if job.error is not None:
-        st.error(f"The experiment failed: {job.error}")
+        told.error(f"The experiment failed: {job.error}")
     elif job.state is State.STOPPED:
-        st.caption(f"Stopped at {job.progress:.0%}.")
+        told.caption(f"Stopped at {job.progress:.0%}.")
     elif not is_over:
-        st.progress(job.progress, f"{job.progress:.0%} of the steps")
+        told.progress(job.progress, f"{job.progress:.0%} of the steps")
     _show_result(job.result)
     if is_over and not was_over:
         st.rerun()

@@ -63,6 +63,7 @@ def plot_cells(
     x_title: str = "",
     y_title: str = "",
     texts: Sequence[Sequence[str]] | None = None,
+    top: float | None = None,
 ) -> go.Figure:
     """Draw a matrix as coloured cells, its first row on top; 0 is grey, above blue, below orange.
 
@@ -72,9 +73,11 @@ def plot_cells(
         rows: name of each row.
         x_title: of the horizontal axis.
         y_title: of the vertical axis.
-        texts: what is written into the cells, instead of their values.
+        texts: what is written into the cells, large, instead of their values.
+        top: value of the strongest colour; that of the largest value, if it is not given.
     """
-    top = float(np.abs(values).max(initial=0.0)) or 1.0
+    top = top or float(np.abs(values).max(initial=0.0)) or 1.0
+    font = {"size": 12 if texts is None else 20}
     if texts is None and values.size <= MAX_SHOWN_IN_CELLS:
         texts = [[f"{value:.2f}" for value in row] for row in values.tolist()]
     cells = go.Heatmap(
@@ -83,6 +86,7 @@ def plot_cells(
         y=list(rows),
         text=texts,
         texttemplate="%{text}" if texts is not None else None,
+        textfont=font,
         name="cells",
         colorscale=_DIVERGING,
         zmin=-top,

@@ -179,8 +179,14 @@ def test_a_touched_widget_begins_other_runs_and_an_untouched_one_none(
     assert second is not first
     assert first.state.is_final
     assert second.racers[2].train.stages[0].lr == pytest.approx(10**-0.5)
-    app.button(key="stop_race").click().run()
+    if not second.state.is_final:
+        app.button(key="stop_race").click().run()
     assert second.state.is_final
+    app.run()
+    app.button(key="race_again").click().run()
+    third = race_of(app)
+    assert third is not second
+    assert third.racers == second.racers
     assert not app.exception
 
 

@@ -30,7 +30,9 @@ def show_race(
     """Train the runs, if they are not those that stand there already, and show how they go."""
     job = state.race(racers)
     is_over = job.state.is_final
-    if not is_over:
+    if is_over:
+        st.button("Run again", key="race_again", on_click=state.race_again, args=(racers,))
+    else:
         st.button("Stop", key="stop_race", on_click=state.stop_run, args=(job,))
     st.fragment(_show, run_every=None if is_over else _REFRESH_SECONDS)(job, kind, floor, is_over)
     return job
@@ -38,11 +40,11 @@ def show_race(
 
 def _show(job: RaceJob, kind: LossKind, floor: tuple[str, float] | None, was_over: bool) -> None:
     is_over = job.state.is_final  # before it is shown, so that the end is shown
+    told = st.empty()  # always there, so that the chart below keeps its node
     if job.error is not None:
-        st.error(f"The runs failed: {job.error}")
-        return
-    if not is_over:
-        st.progress(job.progress, f"training: {job.progress:.0%}")
+        told.error(f"The runs failed: {job.error}")
+    elif not is_over:
+        told.progress(job.progress, f"training: {job.progress:.0%}")
     lanes = job.lanes
     columns: Columns = []
     for lane in lanes:

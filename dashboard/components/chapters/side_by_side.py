@@ -42,7 +42,10 @@ def _show() -> None:
         plot_cells(
             flat[:6].numpy(),
             [f"slot {slot}, {axis}" for slot in range(block_size) for axis in range(n_embd)],
-            [dataset.vocabulary.decode(context) for context in x[:6].tolist()],
+            [
+                f"{number}: {dataset.vocabulary.decode(context)}"
+                for number, context in enumerate(x[:6].tolist(), start=1)
+            ],
             "place in a row of the view",
             "context",
         ),

@@ -20,8 +20,9 @@ def _show() -> None:
     except ValueError as error:
         st.error(f"No windows: {error}")
         return
-    # The context in blue, what follows in orange.
-    shade = np.hstack([np.ones((len(examples), block_size)), -np.ones((len(examples), 1))])
+    # Letters of the context in blue, padding paler, what follows in orange.
+    context = np.where(examples.x.numpy() > 0, 0.5, 0.15)
+    shade = np.hstack([context, np.full((len(examples), 1), -0.5)])
     rows = zip(examples.x.tolist(), examples.y.tolist(), strict=True)
     show_chart(
         plot_cells(
@@ -29,6 +30,7 @@ def _show() -> None:
             [*(f"{place} before" for place in range(block_size, 0, -1)), "to guess"],
             [f"example {number}" for number in range(1, len(examples) + 1)],
             texts=[[vocabulary.decode([symbol]) for symbol in (*x, y)] for x, y in rows],
+            top=1.0,
         ),
         key="picture",
         summary=f"{len(examples)} examples: {block_size} characters and the one that follows.",
