@@ -18,6 +18,8 @@ pages = [
     st.Page("app_pages/learning_rate.py", title="Learning rate"),
     st.Page("app_pages/embeddings.py", title="Embeddings"),
     st.Page("app_pages/samples.py", title="Samples"),
+    st.Page("app_pages/inside.py", title="Inside"),
+    st.Page("app_pages/data.py", title="Data"),
     st.Page("app_pages/learn.py", title="Learn"),
     st.Page("app_pages/lecture.py", title="Lecture"),
 ]

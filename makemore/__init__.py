@@ -37,6 +37,7 @@ from makemore.spread import Spread
 from makemore.surprise import ngram_surprise, slot_distributions, slot_effects, word_surprise
 from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, train
 from makemore.vocabulary import END, Vocabulary
+from makemore.word_statistics import bigram_counts, length_counts, overlaps, repeated_words
 
 if TYPE_CHECKING:
     from makemore.store import Store, StoredRun, StoreError
@@ -84,10 +85,12 @@ __all__ = [
     "TrainingEvent",
     "Vocabulary",
     "baseline_name",
+    "bigram_counts",
     "build_examples",
     "character_kind",
     "dump_run",
     "evaluate",
+    "length_counts",
     "load_run",
     "load_words",
     "lowest_loss",
@@ -98,11 +101,13 @@ __all__ = [
     "ngram_losses",
     "ngram_surprise",
     "origins_by_temperature",
+    "overlaps",
     "parse_run",
     "parse_words",
     "probs_by_hand",
     "probs_shifted",
     "project_embedding",
+    "repeated_words",
     "run_experiment",
     "sample_words",
     "save_run",

@@ -7,7 +7,7 @@ from dashboard import state
 from dashboard.components.chapters.chapter import Chapter, show_table
 from dashboard.components.chart import show_chart
 from dashboard.figures.chapters import plot_bars
-from makemore import split_words
+from makemore import overlaps, split_words
 
 _PURPOSE = {
     "training": "the gradients come from these",
@@ -20,7 +20,7 @@ def _show() -> None:
     seed = st.slider("Seed of the shuffle", 0, 100, 42, key="splits_seed", **state.IN_URL)
     split = split_words(state.dataset().words, seed)
     parts = dict(zip(_PURPOSE, (split.train, split.val, split.test), strict=True))
-    known = set(split.train)
+    shared = overlaps(split)
     show_table(
         ("split", "names", "examples", "also stand in training", "for", "begins"),
         (
@@ -28,7 +28,7 @@ def _show() -> None:
                 name,
                 f"{len(words):,}",
                 f"{sum(map(len, words)) + len(words):,}",
-                "" if name == "training" else f"{sum(w in known for w in words) / len(words):.0%}",
+                f"{shared[name].share:.0%}" if name in shared else "",
                 _PURPOSE[name],
                 ", ".join(words[:3]),
             )
