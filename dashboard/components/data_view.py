@@ -10,6 +10,7 @@ from dashboard.figures.chapters import plot_bars, plot_cells
 from makemore import Dataset, bigram_counts, length_counts, overlaps, repeated_words
 
 _PICTURES = ("What follows what", "Letters", "Lengths")
+_STRONGEST_SHARE = 0.4  # has the full colour; only after j and q is one symbol likelier
 
 
 def show_data() -> None:
@@ -45,11 +46,10 @@ def _show_metrics(dataset: Dataset) -> None:
 
 def _show_bigrams(dataset: Dataset) -> None:
     counts = bigram_counts(dataset.words, dataset.vocabulary)
+    shares = counts / counts.sum(1, keepdims=True).clip(1)
     symbols = list(dataset.vocabulary.characters)
     show_chart(
-        plot_cells(
-            counts / counts.sum(1, keepdims=True).clip(1), symbols, symbols, "next", "character"
-        ),
+        plot_cells(shares, symbols, symbols, "next", "character", top=_STRONGEST_SHARE),
         key="data_chart",
         summary="How often each character is followed by each; the first row is first letters.",
         columns=[("share of what follows each character", ["cells"], "z")],

@@ -97,8 +97,9 @@ def plot_cells(
         hovertemplate="%{y}, %{x}: %{z:.4g}<extra></extra>",
     )
     figure = new_figure(cells, x_title=x_title, y_title=y_title)
-    figure.update_xaxes(type="category", showgrid=False)
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, automargin=True)
+    every = {"type": "category", "dtick": 1, "showgrid": False}  # each cell has its name
+    figure.update_xaxes(**every)
+    figure.update_yaxes(autorange="reversed", automargin=True, **every)
     return figure
 
 
