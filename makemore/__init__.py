@@ -25,7 +25,10 @@ from makemore.experiment_run import (
 )
 from makemore.experiments import EXPERIMENTS, Experiment
 from makemore.loss import evaluate, nats_to_bits, nats_to_perplexity
-from makemore.lr_finder import SUGGESTION_RULES, LRRangeTest, LRSweep, lr_range_test
+from makemore.lr_bake_off import BakeOff, BakeOffResult, Contender, bake_off, propose_lrs
+from makemore.lr_finder import LRRangeTest, LRSweep, lr_range_test
+from makemore.lr_rules import MISLED_RULES, SUGGESTION_RULES, SuggestionRule, is_start_misleading
+from makemore.lr_seeds import Band, LRRangeTests, LRSweeps, RateSpread, lr_range_tests
 from makemore.model import MLP
 from makemore.novelty import ORIGINS, Novelty, OriginCounts, origins_by_temperature
 from makemore.recipes import RECIPES, Recipe
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "END",
     "EXPERIMENTS",
+    "MISLED_RULES",
     "MLP",
     "OPTIMIZERS",
     "ORIGINS",
@@ -53,7 +57,11 @@ __all__ = [
     "SUGGESTION_RULES",
     "VERDICTS",
     "Activations",
+    "BakeOff",
+    "BakeOffResult",
+    "Band",
     "Comparison",
+    "Contender",
     "Dataset",
     "Divergence",
     "Evaluation",
@@ -63,12 +71,15 @@ __all__ = [
     "ExperimentRun",
     "History",
     "LRRangeTest",
+    "LRRangeTests",
     "LRSweep",
+    "LRSweeps",
     "ModelConfig",
     "NGram",
     "Novelty",
     "OriginCounts",
     "Projection",
+    "RateSpread",
     "Recipe",
     "Run",
     "RunFailure",
@@ -79,22 +90,26 @@ __all__ = [
     "Store",
     "StoreError",
     "StoredRun",
+    "SuggestionRule",
     "TensorHealth",
     "TrainConfig",
     "Trainer",
     "TrainingEvent",
     "Vocabulary",
+    "bake_off",
     "baseline_name",
     "bigram_counts",
     "build_examples",
     "character_kind",
     "dump_run",
     "evaluate",
+    "is_start_misleading",
     "length_counts",
     "load_run",
     "load_words",
     "lowest_loss",
     "lr_range_test",
+    "lr_range_tests",
     "nats_to_bits",
     "nats_to_perplexity",
     "next_probs",
@@ -107,6 +122,7 @@ __all__ = [
     "probs_by_hand",
     "probs_shifted",
     "project_embedding",
+    "propose_lrs",
     "repeated_words",
     "run_experiment",
     "sample_words",

@@ -25,7 +25,9 @@ from makemore.config import ModelConfig, Stage, TrainConfig
 from makemore.dataset import Dataset, Examples, load_words
 from makemore.experiments import EXPERIMENTS
 from makemore.loss import nats_to_bits, nats_to_perplexity
-from makemore.lr_finder import SUGGESTION_RULES, LRSweep
+from makemore.lr_bake_off import BAKE_OFF_STEPS, BakeOff, BakeOffResult, propose_lrs
+from makemore.lr_rules import MISLED_RULES, SUGGESTION_RULES, is_start_misleading
+from makemore.lr_seeds import LRRangeTests, LRSweeps, successive_seeds
 from makemore.model import MLP
 from makemore.novelty import Novelty, Origin
 from makemore.recipes import RECIPES
@@ -362,30 +364,91 @@ def lr_command(
     steps: Annotated[int, typer.Option(help="Rates to try, one step each.")] = 1_000,
     batch_size: BatchSize = 32,
     seed: Seed = 42,
-    out: Annotated[Path | None, typer.Option(help="Save lr, loss, smoothed as CSV.")] = None,
+    seeds: Annotated[int, typer.Option(help="How many sweeps, each with the next seed.")] = 5,
+    smoothing: Annotated[float, typer.Option(help="Weight of the past in the average.")] = 0.98,
+    bake: Annotated[
+        bool, typer.Option("--bake-off", help="Try the suggestions and 0.1 in short runs.")
+    ] = False,
+    bake_steps: Annotated[int, typer.Option(help="Of each short run.")] = BAKE_OFF_STEPS,
+    out: Annotated[Path | None, typer.Option(help="Save seed, lr, loss, smoothed as CSV.")] = None,
+    optimizer: Annotated[str, _optimizer_option("sgd or adamw.")] = "sgd",
+    momentum: Annotated[float, _optimizer_option("Share of the last move that sgd repeats.")] = 0,
+    weight_decay: Annotated[float, _optimizer_option("Pull of every parameter towards 0.")] = 0,
 ) -> None:
-    """Sweep the learning rate and suggest one."""
+    """Sweep the learning rate with several seeds and suggest one."""
     _check_out(out)
+    check_integer("seed", seed, 0, MAX_SEED)
     dataset = Dataset(load_words(words))
+    examples = dataset.examples(block_size)
     model_config = ModelConfig(dataset.vocabulary.size, block_size, n_embd, n_hidden, init)  # type: ignore[arg-type]
-    train = dataset.examples(block_size).train
-    sweep = LRSweep(model_config, train, lr_min, lr_max, steps, batch_size or None, seed)
-    with _progress() as progress:
-        bar = progress.add_task("sweep", total=sweep.n_steps)
-        while not sweep.is_done:
-            sweep.advance(_steps_per_update(batch_size or None, train))
-            progress.update(bar, completed=sweep.step)
-    result = sweep.result()
-    table = Table("suggestion", "lr", "rule")
-    for name, suggestion in result.suggestions.items():
-        table.add_row(name, f"{suggestion:.4g}", SUGGESTION_RULES[name])
-    console.print(table)
-    if result.stopped_at is not None:
-        console.print(f"The loss ran away; the sweep stopped at lr={result.stopped_at:.4g}.")
+    train_config = TrainConfig(
+        optimizer=optimizer,  # type: ignore[arg-type]
+        momentum=momentum,
+        weight_decay=weight_decay,
+    )
+    chosen = successive_seeds(seed, seeds)
+    sweeps = LRSweeps(
+        *(model_config, examples.train, lr_min, lr_max, steps),
+        *(batch_size or None, chosen, train_config),
+    )
+    tests = _swept(sweeps, _steps_per_update(batch_size or None, examples.train), smoothing)
+    _print_suggestions(tests, model_config.vocab_size)
     if out is not None:
         with out.open("w", newline="", encoding="utf-8") as file:
-            rows = zip(result.lrs, result.losses, result.smoothed, strict=True)
-            csv.writer(file).writerows([("lr", "loss", "smoothed"), *rows])
+            csv.writer(file).writerows([("seed", "lr", "loss", "smoothed"), *tests.rows()])
+    if bake:
+        contest = BakeOff(
+            *(model_config, examples.train, examples.val, propose_lrs(tests)),
+            *(bake_steps, batch_size or None, chosen, train_config),
+        )
+        _print_bake_off(_baked(contest))
+
+
+def _swept(sweeps: LRSweeps, n_steps: int, smoothing: float) -> LRRangeTests:
+    with _progress() as progress:
+        bar = progress.add_task("sweep", total=100)
+        while not sweeps.is_done:
+            sweeps.advance(n_steps)
+            progress.update(bar, completed=round(100 * sweeps.progress))
+    return sweeps.result().with_smoothing(smoothing)
+
+
+def _print_suggestions(tests: LRRangeTests, vocab_size: int) -> None:
+    table = Table("suggestion", "lr", "from", "to", "rule")
+    table.title = f"Median and range over {len(tests.seeds)} seeds"
+    for name, spread in tests.spread.items():
+        rule = SUGGESTION_RULES[name]
+        said = f"{rule.summary} Source: {rule.source}."
+        rates = (spread.median, spread.lowest, spread.highest)
+        table.add_row(name, *(f"{lr:.4g}" for lr in rates), said)
+    console.print(table)
+    for lr in tests.stopped_at:
+        console.print(f"The loss ran away; the sweep stopped at lr={lr:.4g}.")
+    if is_start_misleading(tests.first_loss, vocab_size):
+        console.print(
+            f"The first loss is {tests.first_loss:.1f} nats, far above a uniform guess: "
+            f"{' and '.join(MISLED_RULES)} find the end of that start and come out too low."
+        )
+
+
+def _baked(contest: BakeOff) -> BakeOffResult:
+    with _progress() as progress:
+        bar = progress.add_task("bake-off", total=100)
+        for share in contest.finish():
+            progress.update(bar, completed=round(100 * share))
+    return contest.result()
+
+
+def _print_bake_off(result: BakeOffResult) -> None:
+    """Show the contenders, the best first."""
+    table = Table("lr", "proposed by", "mean loss", "lowest", "highest")
+    table.title = f"Validation loss after {result.n_steps:,} steps, the last third at lr/10"
+    for each in result.ranking:
+        losses = (each.mean, each.losses.min(), each.losses.max())
+        table.add_row(f"{each.lr:.4g}", ", ".join(each.names), *(f"{x:.4f}" for x in losses))
+    console.print(table)
+    if result.winner is not None:
+        console.print(f"The lowest mean loss is that of lr={result.winner.lr:.4g}.")
 
 
 @app.command("lecture")

@@ -24,10 +24,12 @@ from makemore import (
     Stage,
     TrainConfig,
     Trainer,
+    bake_off,
     load_run,
-    lr_range_test,
+    lr_range_tests,
     ngram_losses,
     ngram_surprise,
+    propose_lrs,
     sample_words,
     slot_distributions,
     slot_effects,
@@ -228,21 +230,50 @@ def test_a_name_costs_what_the_package_says(
     assert "every character must be in the vocabulary, got 'Z'" in unknown.output
 
 
-def test_a_sweep_suggests_and_saves_what_the_package_finds(
+def test_sweeps_suggest_and_save_what_the_package_finds(
     dataset: Dataset, word_file: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "sweep.csv"
-    result = makemore("lr", "--words", word_file, *SMALL, "--steps", 120, "--out", file)
+    settings = ("--steps", 120, "--seeds", 2, "--smoothing", 0.9, "--momentum", 0.5)
+    result = makemore("lr", "--words", word_file, *SMALL, *settings, "--out", file)
     config = ModelConfig(dataset.vocabulary.size, n_hidden=8, init="scaled")
-    expected = lr_range_test(config, dataset.examples(3).train, n_steps=120, seed=3)
+    expected = lr_range_tests(
+        *(config, dataset.examples(3).train),
+        n_steps=120,
+        seeds=(3, 4),
+        smoothing=0.9,
+        train_config=TrainConfig(momentum=0.5),
+    )
     assert result.exit_code == 0
-    for name, lr in expected.suggestions.items():
+    for name, spread in expected.spread.items():
         assert name in result.output
-        assert f"{lr:.4g}" in result.output
+        for lr in spread:
+            assert f"{lr:.4g}" in result.output
     header, *rows = csv.reader(file.read_text().splitlines())
-    assert header == ["lr", "loss", "smoothed"]
-    assert [float(row[0]) for row in rows] == expected.lrs.tolist()
-    assert [float(row[1]) for row in rows] == pytest.approx(expected.losses.tolist())
+    assert header == ["seed", "lr", "loss", "smoothed"]
+    assert [tuple(map(float, row)) for row in rows] == list(expected.rows())
+
+
+def test_a_bake_off_tells_what_the_package_finds(dataset: Dataset, word_file: Path) -> None:
+    settings = ("--steps", 50, "--seeds", 2, "--bake-off", "--bake-steps", 60)
+    result = makemore("lr", "--words", word_file, *SMALL, *settings)
+    config = ModelConfig(dataset.vocabulary.size, n_hidden=8, init="scaled")
+    examples = dataset.examples(3)
+    tests = lr_range_tests(config, examples.train, n_steps=50, seeds=(3, 4))
+    proposals = propose_lrs(tests)
+    expected = bake_off(config, examples.train, examples.val, proposals, 60, seeds=(3, 4))
+    assert result.exit_code == 0
+    for contender in expected.contenders:
+        assert f"{contender.mean:.4f}" in result.output
+    assert expected.winner is not None
+    assert f"is that of lr={expected.winner.lr:.4g}." in result.output
+
+
+def test_a_first_loss_that_misleads_is_told(word_file: Path) -> None:
+    for init, is_told in (("lecture", True), ("scaled", False)):
+        settings = ("--init", init, "--steps", 20, "--seeds", 1)
+        result = makemore("lr", "--words", word_file, "--n-hidden", 50, *settings)
+        assert ("valley and steepest" in result.output) == is_told
 
 
 def test_a_sweep_that_ran_away_says_at_which_rate(word_file: Path) -> None:

@@ -1,8 +1,9 @@
 """`makemore.lr_finder`: a sweep costs nothing, repeats itself, and knows when to stop."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
-from math import inf, nan, nextafter
+from math import inf, log, nan, nextafter
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from makemore import (
     Trainer,
     lr_range_test,
 )
-from makemore.lr_finder import smooth, suggest_lrs
+from makemore.lr_rules import is_start_misleading, smooth, suggest_lrs
 
 LOSSES = st.lists(st.floats(0, 100, width=32), min_size=1, max_size=40)
 
@@ -133,6 +134,64 @@ def test_a_sweep_that_ends_early_is_the_beginning_of_one_that_did_not(
     taken = len(result.losses)
     assert result.losses.tolist() == losses[:taken].tolist()
     assert result.lrs.tolist() == lrs[:taken].tolist()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        TrainConfig(optimizer="adamw", beta1=0.8),
+        TrainConfig(momentum=0.9, weight_decay=0.01),
+        TrainConfig(engine="reference"),
+    ],
+)
+def test_a_sweep_uses_the_optimizer_that_it_is_given(
+    dataset: Dataset, examples: Examples, settings: TrainConfig
+) -> None:
+    result = lr_range_test(
+        config_of(dataset), examples, 1e-3, 0.1, 30, 8, 5, train_config=settings
+    )
+    model = MLP(config_of(dataset), torch.Generator().manual_seed(5))
+    stages = tuple((1, float(lr)) for lr in result.lrs)
+    config = replace(settings, stages=stages, batch_size=8, seed=5, eval_interval=None)
+    trainer = Trainer(model, examples, config)
+    assert trainer.advance(30).losses.tolist() == result.losses.tolist()
+    plain = lr_range_test(config_of(dataset), examples, 1e-3, 0.1, 30, 8, 5)
+    if settings.engine == "auto":
+        assert plain.losses.tolist() != result.losses.tolist()
+
+
+@pytest.mark.parametrize("lr_max", [1.0, 1e6])
+def test_smoothing_changes_what_is_suggested_and_neither_losses_nor_the_end(
+    dataset: Dataset, examples: Examples, lr_max: float
+) -> None:
+    usual, rough = (
+        lr_range_test(config_of(dataset), examples, 1e-3, lr_max, 200, smoothing=weight)
+        for weight in (0.98, 0.5)
+    )
+    assert rough.losses.tolist() == usual.losses.tolist()
+    assert rough.stopped_at == usual.stopped_at
+    assert rough.smoothed.tolist() == smooth(usual.losses, 0.5).tolist()
+    assert dict(rough.suggestions) == suggest_lrs(rough.lrs, rough.smoothed)
+    assert_equal(rough.with_smoothing(0.98), usual)
+
+
+@pytest.mark.parametrize("weight", [-0.1, 1.0, nan, "0.9"])
+def test_a_bad_smoothing_is_refused(weight: float) -> None:
+    with pytest.raises(ValueError, match=r"smoothing must be a number from 0 to 0\.9999, got"):
+        smooth(np.zeros(3), weight)
+
+
+@pytest.mark.parametrize("vocab_size", [5, 27, 60])
+def test_a_start_misleads_if_it_lies_a_nat_above_a_uniform_guess(vocab_size: int) -> None:
+    assert is_start_misleading(log(vocab_size) + 1.01, vocab_size)
+    assert not is_start_misleading(log(vocab_size) + 0.99, vocab_size)
+    assert not is_start_misleading(None, vocab_size)
+
+
+def test_every_rule_says_what_it_takes_and_where_it_comes_from() -> None:
+    for rule in SUGGESTION_RULES.values():
+        assert rule.summary.endswith(".")
+        assert rule.source
 
 
 @given(LOSSES, st.sampled_from([0.0, 0.5, 0.9, 0.98]))

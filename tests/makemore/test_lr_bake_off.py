@@ -1,0 +1,176 @@
+"""`makemore.lr_bake_off`: each rate gets the runs that anyone could make by hand."""
+
+import re
+from math import inf, isnan, nan
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from makemore import (
+    MLP,
+    BakeOff,
+    BakeOffResult,
+    Contender,
+    Dataset,
+    ModelConfig,
+    Stage,
+    TrainConfig,
+    Trainer,
+    bake_off,
+    evaluate,
+    lr_range_tests,
+    propose_lrs,
+)
+from makemore.lr_bake_off import SAME_WITHIN, decayed_stages, merge_lrs
+
+PROPOSALS = {"lecture": 0.1, "minimum": 0.5, "valley": 0.01}
+
+
+def config_of(dataset: Dataset) -> ModelConfig:
+    return ModelConfig(dataset.vocabulary.size, n_hidden=10, init="scaled")
+
+
+def contest_of(dataset: Dataset, proposals: dict[str, float], n_steps: int = 90) -> BakeOff:
+    examples = dataset.examples(3)
+    return BakeOff(config_of(dataset), examples.train, examples.val, proposals, n_steps, 8, (3, 4))
+
+
+def result_of(**losses: list[float]) -> BakeOffResult:
+    lrs = np.geomspace(0.01, 1, len(losses)).tolist()
+    contenders = tuple(
+        Contender((name,), lr, np.array(each))
+        for lr, (name, each) in zip(lrs, losses.items(), strict=True)
+    )
+    n_seeds = len(contenders[0].losses)
+    return BakeOffResult(contenders, tuple(range(n_seeds)), 90)
+
+
+@pytest.mark.parametrize("settings", [TrainConfig(), TrainConfig(optimizer="adamw")])
+@pytest.mark.parametrize("n_workers", [None, 1])
+def test_a_loss_is_that_of_a_plain_run_with_a_decayed_tail(
+    dataset: Dataset, settings: TrainConfig, n_workers: int | None
+) -> None:
+    examples, seeds = dataset.examples(3), (3, 4)
+    result = bake_off(
+        *(config_of(dataset), examples.train, examples.val, PROPOSALS),
+        *(90, 8, seeds, settings, n_workers),
+    )
+    assert [each.lr for each in result.contenders] == [0.01, 0.1, 0.5]
+    assert [each.names for each in result.contenders] == [("valley",), ("lecture",), ("minimum",)]
+    for contender in result.contenders:
+        for seed, loss in zip(seeds, contender.losses, strict=True):
+            stages = ((60, contender.lr), (30, contender.lr / 10))
+            config = TrainConfig(stages, 8, seed, optimizer=settings.optimizer, eval_interval=None)
+            model = MLP(config_of(dataset), torch.Generator().manual_seed(seed))
+            Trainer(model, examples.train, config).advance(90)
+            assert loss == evaluate(model, examples.val)
+
+
+@pytest.mark.parametrize("slice_steps", [7, 1_000])
+def test_a_bake_off_driven_in_slices_is_the_one_on_all_cores(
+    dataset: Dataset, slice_steps: int
+) -> None:
+    contest, shares = contest_of(dataset, PROPOSALS), [0.0]
+    while not contest.is_done:
+        contest.advance(slice_steps)
+        shares.append(contest.progress)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    other = contest_of(dataset, PROPOSALS)
+    *_, last = other.finish()
+    assert last == 1
+    for one, two in zip(contest.result().contenders, other.result().contenders, strict=True):
+        assert one.losses.tolist() == two.losses.tolist()
+    contest.advance(1)  # nothing is left, and nothing happens
+
+
+def test_every_rate_has_its_first_seed_before_any_has_its_second(dataset: Dataset) -> None:
+    contest = contest_of(dataset, PROPOSALS)
+    for _ in PROPOSALS:
+        assert contest.result().winner is None
+        contest.advance(90)
+    for contender in contest.result().contenders:
+        assert np.isnan(contender.losses).tolist() == [False, True]
+        assert contender.mean == contender.losses[0]
+    assert contest.result().ranking == ()
+
+
+def test_a_rate_that_diverges_is_last_and_never_wins(dataset: Dataset) -> None:
+    contest = contest_of(dataset, {"tame": 0.1, "wild": 1e38})
+    list(contest.finish())
+    result = contest.result()
+    tame, wild = result.ranking
+    assert wild.losses.tolist() == [inf, inf]
+    assert result.winner is tame
+    alone = contest_of(dataset, {"wild": 1e38})
+    list(alone.finish())
+    assert alone.result().winner is None
+
+
+def test_the_lowest_mean_wins_and_one_wild_seed_is_enough_to_lose() -> None:
+    result = result_of(a=[2.0, 2.4], b=[2.1, 2.1], c=[1.0, inf], d=[2.5, 2.6])
+    assert result.winner is result.contenders[1]
+    assert [each.names[0] for each in result.ranking] == ["b", "a", "d", "c"]
+
+
+def test_a_rival_is_one_that_some_seed_prefers() -> None:
+    result = result_of(a=[2.0, 2.4], b=[2.1, 2.1], c=[2.2, 2.2])
+    assert [each.names for each in result.rivals] == [("a",)]
+    assert result_of(a=[2.0], b=[2.1]).rivals == ()
+    assert result_of(a=[nan], b=[2.1]).rivals == ()
+
+
+def test_a_mean_is_of_what_is_known() -> None:
+    assert Contender(("a",), 0.1, np.array([2.0, nan, 3.0])).mean == 2.5
+    assert isnan(Contender(("a",), 0.1, np.array([nan])).mean)
+
+
+@pytest.mark.parametrize("n_steps", [3, 4, 5, 4_000])
+def test_the_last_third_goes_on_at_a_tenth(n_steps: int) -> None:
+    first, tail = decayed_stages(n_steps, 0.5)
+    assert first == Stage(n_steps - tail.n_steps, 0.5)
+    assert tail.lr == 0.05
+    assert tail.n_steps == max(1, round(n_steps / 3))
+
+
+def test_rates_that_nearly_coincide_run_once_as_the_one_proposed_first() -> None:
+    proposals = {"lecture": 0.1, "minimum": 0.11, "valley": 0.09, "steepest": 0.02}
+    assert merge_lrs(proposals) == {0.02: ("steepest",), 0.1: ("lecture", "minimum", "valley")}
+
+
+@given(st.lists(st.floats(1e-6, 100), min_size=1, max_size=8))
+def test_merging_loses_no_name_and_leaves_each_near_its_rate(lrs: list[float]) -> None:
+    proposals = {str(number): lr for number, lr in enumerate(lrs)}
+    merged = merge_lrs(proposals)
+    assert list(merged) == sorted(merged)
+    assert sorted(name for names in merged.values() for name in names) == sorted(proposals)
+    for lr, names in merged.items():
+        for name in names:
+            assert max(lr, proposals[name]) < SAME_WITHIN * min(lr, proposals[name]) * (1 + 1e-9)
+
+
+def test_proposed_are_the_lectures_rate_and_the_median_of_each_suggestion(
+    dataset: Dataset,
+) -> None:
+    tests = lr_range_tests(config_of(dataset), dataset.examples(3).train, n_steps=30)
+    medians = {name: spread.median for name, spread in tests.spread.items()}
+    assert propose_lrs(tests) == {"lecture": 0.1, **medians}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"proposals": {}}, "proposals must hold at least one rate, got none"),
+        ({"n_steps": 2}, "n_steps must be a whole number from 3 to 1,000,000, got 2"),
+        ({"seeds": (1, 1)}, "seeds must all be different, got (1, 1)"),
+        ({"proposals": {"a": -1.0}}, "the rate 'a' must be a finite number above 0"),
+    ],
+)
+def test_bad_input_is_refused(dataset: Dataset, change: dict[str, object], message: str) -> None:
+    examples = dataset.examples(3)
+    settings = {"proposals": PROPOSALS, **change}
+    with pytest.raises(ValueError, match=re.escape(message)):
+        bake_off(config_of(dataset), examples.train, examples.val, **settings)  # type: ignore[arg-type]
