@@ -1,5 +1,6 @@
 """Settings in words, for people."""
 
+from dashboard.sweep_jobs import SweepSettings
 from makemore import ModelConfig, Stage, TrainConfig
 
 Settings = tuple[ModelConfig, TrainConfig]
@@ -18,17 +19,48 @@ def describe_difference(settings: Settings, others: Settings) -> str:
     )
 
 
+def describe_sweep_difference(settings: SweepSettings, others: SweepSettings) -> str:
+    """Say what is set otherwise than in another sweep."""
+    known = _sweep_words(others)
+    return ", ".join(word for word in _sweep_words(settings) if word not in known)
+
+
 def _words(model: ModelConfig, train: TrainConfig) -> list[str]:
+    size, batch = _model_words(model), _describe_batch(train)
+    return [
+        *size[:3],
+        describe_rates(train),
+        batch,
+        *describe_optimizer(train),
+        f"seed {train.seed}",
+        *size[3:],
+    ]
+
+
+def _sweep_words(settings: SweepSettings) -> list[str]:
+    optimizer = describe_optimizer(settings.train)
+    return [
+        *_model_words(settings.model),
+        _describe_batch(settings.train),
+        " with ".join(optimizer) or "plain sgd",
+        "1 seed" if settings.n_seeds == 1 else f"{settings.n_seeds} seeds",
+        f"first seed {settings.train.seed}",
+        f"{settings.n_steps:,} rates",
+        f"lr {settings.lr_min:g} to {settings.lr_max:g}",
+    ]
+
+
+def _model_words(model: ModelConfig) -> list[str]:
     return [
         f"context {model.block_size}",
         f"embedding {model.n_embd}",
         f"{model.n_hidden} hidden units",
-        describe_rates(train),
-        "all examples" if train.batch_size is None else f"batches of {train.batch_size}",
-        *describe_optimizer(train),
-        f"seed {train.seed}",
         f"{model.init} init",
     ]
+
+
+def _describe_batch(train: TrainConfig) -> str:
+    return "all examples" if train.batch_size is None else f"batches of {train.batch_size}"
 
 
 def describe_rates(train: TrainConfig) -> str:

@@ -1,4 +1,4 @@
-"""Work that the runner does in slices: a training run, a sweep of the learning rate."""
+"""Work that the runner does in slices, and the training run as such."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ from makemore import (
     Dataset,
     Divergence,
     History,
-    LRRangeTest,
-    LRSweep,
     ModelConfig,
     Run,
     TrainConfig,
@@ -34,7 +32,6 @@ from makemore import (
 SLICE_SECONDS = 0.05  # one turn; at 5 ms a thread starves behind the 5 ms of the GIL's switch
 MAX_STEPS_PER_SLICE = 100_000
 _SPEED_WINDOW_SECONDS = 2.0
-_TELL_SECONDS = 0.25  # between two results of a sweep
 
 
 class State(StrEnum):
@@ -335,41 +332,3 @@ class TrainingJob(Job):
         seconds, step = (0.0, self._first_step) if self._state.is_final else self._marks[0]
         elapsed = self._seconds - seconds
         return (self.step - step) / elapsed if elapsed > 0 else None
-
-
-class SweepJob(Job):
-    """A sweep of the learning rate with a fresh model."""
-
-    def __init__(
-        self,
-        dataset: Dataset,
-        model_config: ModelConfig,
-        lr_min: float,
-        lr_max: float,
-        n_steps: int,
-        batch_size: int | None,
-        seed: int,
-    ) -> None:
-        super().__init__()
-        train = dataset.examples(model_config.block_size).train
-        self._sweep = LRSweep(model_config, train, lr_min, lr_max, n_steps, batch_size, seed)
-        self._result = self._sweep.result()
-        self._told_at = time.perf_counter()
-
-    @property
-    def result(self) -> LRRangeTest:
-        """What the rates tried so far have shown, at most `_TELL_SECONDS` ago."""
-        return self._result
-
-    @property
-    def progress(self) -> float:
-        """Share of the rates tried, from 0 to 1."""
-        return self._sweep.step / self._sweep.n_steps
-
-    def _advance(self, n_steps: int) -> None:
-        self._sweep.advance(n_steps)
-        now = time.perf_counter()
-        if self._sweep.is_done or now > self._told_at + _TELL_SECONDS:
-            self._result, self._told_at = self._sweep.result(), now  # too slow for every slice
-        if self._sweep.is_done:
-            self.move(State.DONE, only_from=ALIVE)

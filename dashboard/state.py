@@ -1,6 +1,6 @@
 """The one door to session state and the URL."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from math import log10
 from typing import Final, Literal, TypedDict
 
@@ -8,17 +8,19 @@ import streamlit as st
 
 from dashboard.corpus import bundled_dataset
 from dashboard.experiment_job import ExperimentJob
-from dashboard.jobs import Job, State, SweepJob, TrainingJob
+from dashboard.jobs import Job, State, TrainingJob
 from dashboard.keeper import shared_keeper
 from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import shared_runner
+from dashboard.sweep_jobs import BakeOffJob, SweepJob, SweepSettings
 from dashboard.units import LOSS_UNITS, LossUnit
 from dashboard.visitor import COOKIE, is_token, new_token, person_of
 from makemore import EXPERIMENTS, Dataset, ModelConfig, StoredRun, TrainConfig, dump_run, parse_run
 
 # Session keys, each the word of the function that reads it. Settings have one key a field; their
 # widgets bind them to the URL.
-_RUN, _SWEEP, _SWEEP_SETTINGS = "run", "sweep", "sweep_settings"
+_RUN = "run"
+_SWEEP, _SWEEPS, _BAKE_OFFS, _LR_RANGE = "sweep", "sweeps", "bake_offs", "lr_range"
 _SETTINGS = "settings"
 _TOKEN = "token"
 _DELETED = "deleted"
@@ -50,6 +52,7 @@ _QUICK_EXPERIMENTS = ("A", "B", "C", "D", "E", "F")  # a second or two each
 
 # How a widget is made whose value outlives a change of page, but whose labels are no address.
 KEPT: Final = _Kept(persist_state="session")
+MAX_SWEEPS: Final = 6  # of a session that are kept, to be drawn over each other
 
 # How a setting's widget is made: its value stands in the URL and outlives a change of page.
 IN_URL: Final = _InUrl(bind="query-params", persist_state="session")
@@ -399,24 +402,30 @@ def look_at(name: str) -> None:
     st.session_state[_VIEW] = SAMPLE_VIEWS[1]
 
 
-def start_sweep(
-    model_config: ModelConfig,
-    lr_min: float,
-    lr_max: float,
-    n_steps: int,
-    batch_size: int | None,
-    seed: int,
-) -> SweepJob:
-    """Begin a sweep, unless the current one has the very same settings."""
-    settings = (model_config, lr_min, lr_max, n_steps, batch_size, seed)
+def start_sweep(settings: SweepSettings) -> SweepJob:
+    """Give the sweep with these settings: the current one, an earlier one, or one begun now."""
     current = current_sweep()
-    if current is not None and st.session_state[_SWEEP_SETTINGS] == settings:
+    if current is not None and current.settings == settings:
         return current
     if current is not None:
         shared_runner().stop(current)
-    job = SweepJob(dataset(), *settings)
+    job = next((job for job in own_sweeps().values() if job.settings == settings), None)
+    if job is None:
+        job = _begin_sweep(settings)
+    elif job.state is State.STOPPED:
+        shared_runner().revive(job)
+    st.session_state[_SWEEP] = job.id
+    clear_lr_range()
+    return job
+
+
+def _begin_sweep(settings: SweepSettings) -> SweepJob:
+    job = SweepJob(dataset(), settings)
     shared_runner().start(job)
-    st.session_state[_SWEEP], st.session_state[_SWEEP_SETTINGS] = job.id, settings
+    numbers: dict[str, int] = st.session_state.setdefault(_SWEEPS, {})
+    numbers[job.id] = max(numbers.values(), default=0) + 1
+    for job_id in list(numbers)[:-MAX_SWEEPS]:
+        del numbers[job_id]
     return job
 
 
@@ -510,6 +519,52 @@ def publish_choice(key: str) -> None:
 def choose(key: str, value: str) -> None:
     """Set a widget to another value; from a callback."""
     st.session_state[key] = value
+
+
+def own_sweeps() -> dict[int, SweepJob]:
+    """Give the last sweeps of this session by their number."""
+    found = {
+        number: shared_runner().find(job_id)
+        for job_id, number in st.session_state.get(_SWEEPS, {}).items()
+    }
+    return {number: job for number, job in found.items() if isinstance(job, SweepJob)}
+
+
+def start_bake_off(sweep: SweepJob, proposals: Mapping[str, float], key: str) -> None:
+    """Let rates that a sweep proposed compete, for as many steps as a widget says."""
+    before = bake_off_of(sweep)
+    if before is not None:
+        shared_runner().stop(before)
+    job = BakeOffJob(dataset(), sweep.settings, proposals, st.session_state[key])
+    shared_runner().start(job)
+    st.session_state.setdefault(_BAKE_OFFS, {})[sweep.id] = job.id
+
+
+def bake_off_of(sweep: SweepJob) -> BakeOffJob | None:
+    """Give the latest bake-off of what a sweep proposed, if there is one."""
+    job = shared_runner().find(st.session_state.get(_BAKE_OFFS, {}).get(sweep.id, ""))
+    return job if isinstance(job, BakeOffJob) else None
+
+
+def select_lr_range(lowest: float, highest: float) -> None:
+    """Note the rates between which somebody has dragged over a sweep."""
+    st.session_state[_LR_RANGE] = as_lr_setting(lowest), as_lr_setting(highest)
+
+
+def lr_range() -> tuple[float, float] | None:
+    """Give the rates between which somebody has dragged, if they differ."""
+    lr_range: tuple[float, float] | None = st.session_state.get(_LR_RANGE)
+    return lr_range if lr_range is not None and lr_range[0] < lr_range[1] else None
+
+
+def clear_lr_range() -> None:
+    """Forget the rates between which somebody has dragged."""
+    st.session_state.pop(_LR_RANGE, None)
+
+
+def sweep_between(lowest: float, highest: float) -> None:
+    """Set the range of the sweep; to be called before its widgets are made."""
+    st.session_state["lr_min"], st.session_state["lr_max"] = lowest, highest
 
 
 def as_lr_setting(lr: float) -> float:

@@ -28,7 +28,14 @@ from makemore.loss import evaluate, nats_to_bits, nats_to_perplexity
 from makemore.lr_bake_off import BakeOff, BakeOffResult, Contender, bake_off, propose_lrs
 from makemore.lr_finder import LRRangeTest, LRSweep, lr_range_test
 from makemore.lr_rules import MISLED_RULES, SUGGESTION_RULES, SuggestionRule, is_start_misleading
-from makemore.lr_seeds import Band, LRRangeTests, LRSweeps, RateSpread, lr_range_tests
+from makemore.lr_seeds import (
+    Band,
+    LRRangeTests,
+    LRSweeps,
+    RateSpread,
+    lr_range_tests,
+    successive_seeds,
+)
 from makemore.model import MLP
 from makemore.novelty import ORIGINS, Novelty, OriginCounts, origins_by_temperature
 from makemore.recipes import RECIPES, Recipe
@@ -130,6 +137,7 @@ __all__ = [
     "slot_distributions",
     "slot_effects",
     "split_words",
+    "successive_seeds",
     "tensor_health",
     "train",
     "train_many",

@@ -89,6 +89,7 @@ class Chart {
     this.columns = data.table;
     this.drawnState = data.drawn_state;
     this.summary = data.summary;
+    this.below = data.below;
     const wanted = data.stream ?? null;
     if (data.run !== this.run) this.snapshot = null; // steps of two runs cannot be compared
     this.run = data.run;
@@ -109,7 +110,7 @@ class Chart {
   fit() {
     const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? 0;
     const top = this.plot.getBoundingClientRect().top + scrolled;
-    const room = window.innerHeight - top - HEIGHT.below;
+    const room = window.innerHeight - top - (this.below ?? HEIGHT.below);
     this.plot.style.height = `${Math.min(Math.max(room, HEIGHT.least), HEIGHT.most)}px`;
   }
 
@@ -242,7 +243,7 @@ class Chart {
         await plotly.react(this.plot, data.map((trace) => ({ ...trace })), this.themed(layout), {
           displaylogo: false,
           showSendToCloud: false, // nothing leaves the machine
-          modeBarButtonsToRemove: ["select2d", "lasso2d"],
+          modeBarButtonsToRemove: layout.dragmode === "select" ? ["lasso2d"] : ["select2d", "lasso2d"],
         });
         this.root.querySelector(".chart-sketch").replaceChildren();
         this.plot.setAttribute("aria-label", this.describe());
@@ -259,6 +260,11 @@ class Chart {
     this.plot.on("plotly_click", ({ points }) => {
       const [point] = points.filter(({ customdata }) => customdata != null);
       if (point) this.tell("picked", Number([point.customdata].flat()[0]));
+    });
+    this.plot.on("plotly_selected", (event) => {
+      const found = (event?.points ?? []).map(({ customdata }) => Number([customdata].flat()[0]));
+      const rates = found.filter(Number.isFinite);
+      if (rates.length) this.tell("ranged", [Math.min(...rates), Math.max(...rates)]);
     });
   }
 
@@ -337,7 +343,8 @@ function addRow(section, tag, texts) {
 function cell(value) {
   if (typeof value === "string") return value;
   if (value == null || Number.isNaN(value)) return "–";
-  return Number.isInteger(value) ? count(value) : value.toFixed(4);
+  if (Number.isInteger(value)) return count(value);
+  return Math.abs(value) < 0.1 ? String(Number(value.toPrecision(4))) : value.toFixed(4);
 }
 
 function figures(number) {

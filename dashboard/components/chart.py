@@ -42,6 +42,8 @@ def show_chart(
     summary: str,
     columns: Columns,
     on_pick: Callable[[float], None] | None = None,
+    on_range: Callable[[float, float], None] | None = None,
+    below: int | None = None,
 ) -> None:
     """Show a figure that may change often.
 
@@ -51,6 +53,9 @@ def show_chart(
         summary: what a person who does not see it is told.
         columns: of its table.
         on_pick: called with the `customdata` of a point that was clicked.
+        on_range: called with the lowest and highest `customdata` of points that were dragged
+            over, in a figure whose `dragmode` is `"select"`.
+        below: pixels of the window to leave for what stands below it, its table's line included.
     """
 
     def pick() -> None:
@@ -58,7 +63,17 @@ def show_chart(
         if on_pick is not None and picked is not None:
             on_pick(picked)
 
-    _chart(key=key, data=_data(figure, summary, columns), on_picked_change=pick)
+    def select() -> None:
+        selected = st.session_state[key].ranged
+        if on_range is not None and selected is not None:
+            on_range(*selected)
+
+    _chart(
+        key=key,
+        data={**_data(figure, summary, columns), "below": below},
+        on_picked_change=pick,
+        on_ranged_change=select,
+    )
 
 
 def show_live_losses(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> None:

@@ -1,136 +1,246 @@
-"""The sweep of the learning rate: its settings, its chart, and adopting what it found."""
+"""The sweep of the learning rate: its settings, its chart, and how it is looked at."""
 
-from math import log
+import csv
+import io
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import streamlit as st
 
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
+from dashboard.descriptions import describe_sweep_difference
 from dashboard.figures.learning_rate import (
-    SUGGESTION_SIGNS,
+    AVERAGE,
+    HIGHEST,
+    LOWEST,
     SWEEP_AXES,
+    SweepAxis,
+    cut_of,
     drawn_every,
     plot_lr_sweep,
 )
-from dashboard.jobs import SweepJob
-from makemore import SUGGESTION_RULES, LRRangeTest, ModelConfig, TrainConfig
+from dashboard.jobs import State
+from dashboard.sweep_jobs import SweepJob, SweepSettings
+from makemore import LRRangeTests, ModelConfig, TrainConfig
 
 _REFRESH_SECONDS = 0.3
-_WIDTH = 150  # pixels: two inputs beside each other on a phone
-_COLUMNS: Columns = [
-    ("lr", ["each minibatch"], "customdata"),
-    ("loss (nats)", ["each minibatch"], "y"),
-    ("moving average (nats)", ["moving average"], "y"),
-]
+_BELOW = 124  # pixels: the table's line and the notes
+_WIDTH = 112  # pixels: three inputs beside each other on a phone
+MAX_SEEDS = 20
 
 
-def sweep_form(model_config: ModelConfig, train_config: TrainConfig) -> SweepJob | None:
-    """Ask for the range; give the sweep over it, begun if its settings are new."""
-    with st.container(horizontal=True):
-        lr_min = st.number_input(
-            "From",
-            *state.LR_LIMITS,
-            1e-3,
-            format="%.4g",
-            key="lr_min",
-            help="First rate.",
-            width=_WIDTH,
-            **state.IN_URL,
-        )
-        lr_max = st.number_input(
-            "To",
-            *state.LR_LIMITS,
-            1.0,
-            format="%.4g",
-            key="lr_max",
-            help="Last rate.",
-            width=_WIDTH,
-            **state.IN_URL,
-        )
-        n_steps = st.number_input(
-            "Rates",
-            10,
-            20_000,
-            1_000,
-            step=100,
-            key="sweep_steps",
-            help="How many rates to try, one step each, evenly spaced in the exponent.",
-            width=_WIDTH,
-            **state.IN_URL,
-        )
-        st.segmented_control(
-            "Horizontal axis",
-            list(SWEEP_AXES),
-            default="log lr",
-            required=True,
-            key="sweep_axis",
-            help="The lecture looks at the loss against the rate, then against its exponent.",
-            **state.IN_URL,
-        )
+class View(NamedTuple):
+    """How a sweep is looked at."""
+
+    axis: SweepAxis
+    smoothing: float
+    is_whole: bool  # whether high losses are shown too
+    others: Mapping[str, SweepJob]  # drawn over it, by name
+
+
+def sweep_form(model_config: ModelConfig, train_config: TrainConfig) -> SweepSettings | None:
+    """Ask for the range; give the settings of the sweep, or nothing if they are none."""
+    lr_min = _rate("From", 1e-3, "lr_min", "First rate.")
+    lr_max = _rate("To", 1.0, "lr_max", "Last rate.")
+    n_steps = st.number_input(
+        "Rates",
+        10,
+        20_000,
+        1_000,
+        step=100,
+        key="sweep_steps",
+        help="How many rates to try, one step each, evenly spaced in the exponent.",
+        width=_WIDTH,
+        **state.IN_URL,
+    )
+    n_seeds = st.number_input(
+        "Seeds",
+        1,
+        MAX_SEEDS,
+        5,
+        key="sweep_seeds",
+        help="How many sweeps, each with weights and batches of its own: what one suggests is "
+        "partly chance.",
+        width=_WIDTH,
+        **state.IN_URL,
+    )
     if lr_min >= lr_max:
         st.error(f"“From” must be below “To”, got {lr_min:g} and {lr_max:g}.")
         return None
-    return state.start_sweep(
-        model_config, lr_min, lr_max, n_steps, train_config.batch_size, train_config.seed
+    return SweepSettings(model_config, train_config, lr_min, lr_max, n_steps, n_seeds)
+
+
+def _rate(label: str, usual: float, key: str, explained: str) -> float:
+    rate: float = st.number_input(
+        label,
+        *state.LR_LIMITS,
+        usual,
+        format="%.4g",
+        key=key,
+        help=explained,
+        width=_WIDTH,
+        **state.IN_URL,
     )
+    return rate
 
 
-def show_sweep(job: SweepJob | None) -> None:
-    """Show the sweep as it grows, and what it suggests."""
-    if job is None:
-        return
+def view_form(job: SweepJob) -> View:
+    """Ask how to look at a sweep."""
+    axis: SweepAxis = st.segmented_control(
+        "Horizontal axis",
+        list(SWEEP_AXES),
+        default="log lr",
+        required=True,
+        key="sweep_axis",
+        help="The lecture looks at the loss against the rate, then against its exponent.",
+        **state.IN_URL,
+    )
+    with st.popover("View", help="Smoothing, cut-off, earlier sweeps"):
+        smoothing = st.slider(
+            "Smoothing",
+            0.0,
+            0.995,
+            0.98,
+            step=0.005,
+            format="%.3f",
+            key="sweep_smoothing",
+            help="Weight of the past in the moving average: 0.98 is a window of about 50 rates.",
+            **state.IN_URL,
+        )
+        is_whole = st.toggle(
+            "Show the highest losses too",
+            key="sweep_whole",
+            help="Otherwise the first and the diverging losses are cut off, or they would crush "
+            "the rest.",
+            **state.IN_URL,
+        )
+        others = _compared(job)
+    return View(axis, smoothing, is_whole, others)
+
+
+def _compared(job: SweepJob) -> Mapping[str, SweepJob]:
+    """Ask which earlier sweeps to draw over the current one, if there are any."""
+    named = {
+        f"{number}: {describe_sweep_difference(other.settings, job.settings)}": other
+        for number, other in state.own_sweeps().items()
+        if other is not job
+    }
+    if not named:
+        st.caption("Sweeps with other settings can be drawn over this one, once there are any.")
+        return {}
+    chosen = st.multiselect(
+        "Draw over it",
+        list(named),
+        key="compared_sweeps",
+        placeholder="Earlier sweeps",
+    )
+    return {name: named[name] for name in chosen}
+
+
+def show_sweep(job: SweepJob, view: View) -> None:
+    """Show the sweep as it grows."""
     is_over = job.state.is_final
-    st.fragment(_show, run_every=None if is_over else _REFRESH_SECONDS)(job, is_over)
+    drawn = is_over, state.lr_range()
+    st.fragment(_show, run_every=None if is_over else _REFRESH_SECONDS)(job, view, drawn)
 
 
-def _show(job: SweepJob, was_over: bool) -> None:
-    is_over = job.state.is_final  # before it is shown, so that the end is shown
+def _show(job: SweepJob, view: View, drawn: tuple[bool, tuple[float, float] | None]) -> None:
+    now = job.state.is_final, state.lr_range()  # before it is shown, so that the end is shown
     if job.error is not None:
         st.error(f"The sweep failed: {job.error}")
         return
-    sweep = job.result
-    _show_suggestions(sweep, None if is_over else job.progress)
+    if not job.state.is_final:
+        _show_progress(job)
+    tests = job.result.with_smoothing(view.smoothing)
+    vocab_size = job.settings.model.vocab_size
+    others = {
+        name: other.result.with_smoothing(view.smoothing) for name, other in view.others.items()
+    }
     show_chart(
-        plot_lr_sweep(sweep, st.session_state["sweep_axis"]),
+        plot_lr_sweep(tests, view.axis, None if view.is_whole else vocab_size, others),
         key="lr_sweep",
-        summary=f"Loss against the learning rate, at {len(sweep.lrs)} rates.",
-        columns=_COLUMNS,
+        summary=_summary(tests),
+        columns=_columns(len(tests.tests)),
         on_pick=state.adopt_lr,
+        on_range=state.select_lr_range,
+        below=_BELOW,
     )
-    _explain(sweep)
-    if state.is_lr_adopted() or (is_over and not was_over):
-        st.rerun()  # the sidebar follows; or nothing is left to be refreshed
+    _explain(job, tests, view)
+    if state.is_lr_adopted() or now != drawn:
+        st.rerun()  # the sidebar or the buttons follow; or nothing is left to be refreshed
 
 
-def _show_suggestions(sweep: LRRangeTest, progress: float | None) -> None:
-    """Show a button for each suggested rate; without it while the sweep makes progress."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("Adopt", width="content")
-        for name, rule in SUGGESTION_RULES.items():
-            lr = sweep.suggestions.get(name) if progress is None else None
-            sign = SUGGESTION_SIGNS[name]
-            st.button(
-                f"{sign} {name}" if lr is None else f"{sign} {name}: {lr:.3g}",
-                key=f"adopt_{name}",
-                on_click=state.adopt_lr,
-                args=(lr,),
-                help=rule,
-                disabled=lr is None,
-                type="primary" if name == "minimum" else "secondary",
-            )
-        if progress is not None:
-            st.caption(f"{progress:.0%} of the rates tried")
+def _show_progress(job: SweepJob) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(job.progress, f"{job.progress:.0%} of the rates tried")
+        st.button("Cancel", key="cancel_sweep", on_click=state.stop_run, args=(job,))
 
 
-def _explain(sweep: LRRangeTest) -> None:
-    uniform = log(state.dataset().vocabulary.size)
-    if (every := drawn_every(len(sweep.lrs))) > 1:
-        st.caption(f"One of {every} rates is drawn; the suggestions are of all of them.")
-    if sweep.stopped_at is not None:
-        st.info(f"The loss ran away, and the sweep stopped at lr = {sweep.stopped_at:.3g}.")
-    if len(sweep.losses) and sweep.smoothed[0] > uniform + 1:
-        st.caption(
-            f"The sweep begins at {sweep.smoothed[0]:.1f} nats, far above a uniform guess "
-            f"({uniform:.2f}), because of the initial weights. Rules that look for the fall find "
-            "the end of that start, so their rates come out too low; trust the minimum."
-        )
+def _columns(n_seeds: int) -> Columns:
+    columns: Columns = [
+        ("lr", [AVERAGE], "customdata"),
+        ("moving average (nats)", [AVERAGE], "y"),
+    ]
+    edges: Columns = [("lowest seed", [LOWEST], "y"), ("highest seed", [HIGHEST], "y")]
+    return [*columns, *(edges if n_seeds > 1 else [])]
+
+
+def _summary(tests: LRRangeTests) -> str:
+    said = [
+        f"{name} {spread.median:.3g}, from {spread.lowest:.3g} to {spread.highest:.3g}"
+        for name, spread in tests.spread.items()
+    ]
+    rates = f"Loss against the learning rate, at {len(tests.lrs)} rates"
+    return f"{rates}, {len(tests.seeds)} seeds. Suggested: {'; '.join(said) or 'nothing yet'}."
+
+
+def _explain(job: SweepJob, tests: LRRangeTests, view: View) -> None:
+    """Say what the picture leaves out, and offer all of it."""
+    notes = _notes(tests)
+    if not view.is_whole:
+        notes.append(_told_cut(tests, job.settings.model.vocab_size))
+    words, buttons = st.columns([5, 1], vertical_alignment="top")
+    words.caption(" ".join(filter(None, notes)))
+    if job.state is State.STOPPED:
+        buttons.button("Go on", key="go_on_sweep", on_click=state.revive_run, args=(job,))
+    buttons.download_button(
+        "⤓ CSV",
+        data=lambda: _csv(tests),
+        file_name="lr_sweep.csv",
+        mime="text/csv",
+        key="sweep_csv",
+        on_click="ignore",
+        type="tertiary",
+        help="Every step of every seed: seed, rate, loss, moving average.",
+    )
+
+
+def _notes(tests: LRRangeTests) -> list[str]:
+    n_seeds, stopped_at = len(tests.seeds), tests.stopped_at
+    notes = []
+    if n_seeds > 1:
+        notes.append(f"Line: median of {n_seeds} seeds; band: all of them.")
+    if stopped_at:
+        ends = dict.fromkeys(f"{lr:.3g}" for lr in (stopped_at[0], stopped_at[-1]))
+        seeds = f"With {len(stopped_at)} of {n_seeds} seeds the" if n_seeds > 1 else "The"
+        notes.append(f"{seeds} loss ran away, at lr = {' to '.join(ends)}.")
+    if (every := drawn_every(sum(len(test.lrs) for test in tests.tests))) > 1:
+        notes.append(f"One of {every} minibatches is drawn, all are reckoned with.")
+    return notes
+
+
+def _told_cut(tests: LRRangeTests, vocab_size: int) -> str:
+    cut = cut_of([tests], vocab_size)
+    until = f"at the start up to lr = {cut.until:.3g}" if cut.until is not None else ""
+    since = f"at the end from {cut.since:.3g}" if cut.since is not None else ""
+    if not (until or since):
+        return ""
+    where = " and ".join(filter(None, (until, since)))
+    return f"Losses above {cut.top:.1f} nats are cut off, {where}."
+
+
+def _csv(tests: LRRangeTests) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([("seed", "lr", "loss", "smoothed"), *tests.rows()])
+    return text.getvalue()

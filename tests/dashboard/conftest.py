@@ -49,6 +49,11 @@ class Logged(Job):
             self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
 
 
+def run_to_the_end(job: Job) -> None:
+    while job.state is State.RUNNING:
+        job.run_slice()
+
+
 def let_turns_pass(runner: Runner, until: Until) -> None:
     """Wait until any slice that is under way now is over."""
     clock = Logged([], n_turns=2)

@@ -10,14 +10,12 @@ import torch
 
 from dashboard.curve import LossCurve
 from dashboard.figures.embedding import plot_embedding, spread_labels
-from dashboard.figures.learning_rate import SWEEP_AXES, SweepAxis, plot_lr_sweep
 from dashboard.figures.losses import MAX_MARKS, loss_traces, mark_rate_changes, plot_losses
 from dashboard.figures.novelty import plot_origins
 from dashboard.units import LOSS_UNITS
 from makemore import (
     Evaluation,
     History,
-    LRRangeTest,
     OriginCounts,
     Projection,
     Vocabulary,
@@ -25,13 +23,6 @@ from makemore import (
 )
 
 LETTERS = Vocabulary.from_words(["abcdefghijklmnopqrstuvwxyz"])
-SWEEP = LRRangeTest(
-    lrs=np.geomspace(1e-3, 1.0, 7),
-    losses=np.array([3.4, 3.2, 2.9, 2.6, 2.5, 2.7, 3.5], np.float32),
-    smoothed=np.array([3.4, 3.3, 3.1, 2.9, 2.8, 2.8, 2.9]),
-    suggestions={"minimum": 0.1, "minimum/10": 0.01, "valley": 0.05, "steepest": 0.02},
-)
-NO_SWEEP = LRRangeTest(np.empty(0), np.empty(0, np.float32), np.empty(0), {})
 NO_HISTORY = History()
 ORIGIN_COUNTS = [OriginCounts(10, 6, 2, 2, 5), OriginCounts(10, 2, 1, 7, 0)]
 
@@ -66,8 +57,6 @@ def titles(figure: go.Figure) -> tuple[str, str]:
 FIGURES: dict[str, Callable[[], go.Figure]] = {
     "losses": lambda: plot_losses(LossCurve.of(history()), 27),
     "losses, empty": lambda: plot_losses(LossCurve.of(NO_HISTORY), 27),
-    **{f"sweep, {axis}": lambda axis=axis: plot_lr_sweep(SWEEP, axis) for axis in SWEEP_AXES},
-    "sweep, empty": lambda: plot_lr_sweep(NO_SWEEP),
     "origins": lambda: plot_origins([0.5, 1.0], ORIGIN_COUNTS, 1.0),
     "origins, empty": lambda: plot_origins([], [], 1.0),
     "embedding": lambda: plot_embedding(projection(), LETTERS),
@@ -205,54 +194,6 @@ def test_a_diverged_run_is_drawn() -> None:
     assert figure.layout.yaxis.autorangeoptions.clipmax < 10
 
 
-@pytest.mark.parametrize(
-    ("axis", "first", "last"), [("log lr", 1e-3, 1), ("lr", 1e-3, 1), ("exponent", -3, 0)]
-)
-def test_a_sweep_is_drawn_against_the_rate_or_its_exponent(
-    axis: SweepAxis, first: float, last: float
-) -> None:
-    figure = plot_lr_sweep(SWEEP, axis)
-    raw, average = named(figure, "each minibatch"), named(figure, "moving average")
-    for trace in (raw, average):
-        assert len(trace.x) == 7
-        assert (trace.x[0], trace.x[-1]) == pytest.approx((first, last))
-    np.testing.assert_array_equal(raw.y, SWEEP.losses)
-    np.testing.assert_array_equal(average.y, SWEEP.smoothed)
-    assert titles(figure) == (SWEEP_AXES[axis], "loss (nats per character)")
-    assert (figure.layout.xaxis.type == "log") == (axis == "log lr")
-
-
-def test_raw_points_are_faint_and_the_average_is_bold() -> None:
-    figure = plot_lr_sweep(SWEEP)
-    assert named(figure, "each minibatch").marker.opacity < 0.5
-    assert named(figure, "moving average").line.width > 3
-
-
-@pytest.mark.parametrize("axis", SWEEP_AXES)
-def test_every_point_and_every_suggestion_carries_its_rate(axis: SweepAxis) -> None:
-    figure = plot_lr_sweep(SWEEP, axis)
-    for name in ("each minibatch", "moving average"):
-        np.testing.assert_array_equal(named(figure, name).customdata, SWEEP.lrs)
-    for name, lr in SWEEP.suggestions.items():
-        mark = named(figure, f"{name}: {lr:.3g}")
-        assert list(mark.customdata) == [lr]
-        assert mark.x[0] == pytest.approx(np.log10(lr) if axis == "exponent" else lr)
-        assert min(SWEEP.smoothed) <= mark.y[0] <= max(SWEEP.smoothed)
-
-
-def test_suggestions_differ_in_shape_and_stand_on_the_average() -> None:
-    marks = plot_lr_sweep(SWEEP).data[2:]
-    assert len({mark.marker.symbol for mark in marks}) == len(SWEEP.suggestions) == 4
-    at_minimum = plot_lr_sweep(SWEEP).data[2]
-    expected = np.interp(np.log(0.1), np.log(SWEEP.lrs), SWEEP.smoothed)
-    assert at_minimum.y[0] == pytest.approx(expected)
-
-
-def test_an_empty_sweep_draws_empty_axes() -> None:
-    figure = plot_lr_sweep(NO_SWEEP)
-    assert [len(trace.x) for trace in figure.data] == [0, 0]
-
-
 def test_each_character_is_marked_at_its_place_and_written_once() -> None:
     shown = projection()
     figure = plot_embedding(shown, LETTERS)
@@ -372,12 +313,3 @@ def test_of_many_changes_the_latest_are_marked() -> None:
     marks = mark_rate_changes([(step, 0.1) for step in range(1, 1_000)])
     assert [line["x0"] for line in marks["shapes"]] == list(range(1_000 - MAX_MARKS, 1_000))
     assert mark_rate_changes([]) == {"shapes": [], "annotations": []}
-
-
-@pytest.mark.parametrize(("n_rates", "every"), [(0, 1), (2_000, 1), (2_001, 2), (20_000, 10)])
-def test_no_more_rates_are_drawn_than_a_browser_keeps_up_with(n_rates: int, every: int) -> None:
-    lrs = np.geomspace(1e-3, 1.0, n_rates)
-    sweep = LRRangeTest(lrs, lrs.astype(np.float32), lrs, {})
-    figure = plot_lr_sweep(sweep)
-    for name in ("each minibatch", "moving average"):
-        np.testing.assert_array_equal(named(figure, name).customdata, lrs[::every])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from dashboard.jobs import SLICE_SECONDS, Job, State, SweepJob, TrainingJob
-from makemore import Dataset, ModelConfig, TrainConfig, evaluate, lr_range_test
-from tests.dashboard.conftest import NewRun, assert_same_weights, plain_trainer
+from dashboard.jobs import SLICE_SECONDS, Job, State, TrainingJob
+from makemore import Dataset, ModelConfig, TrainConfig, evaluate
+from tests.dashboard.conftest import NewRun, assert_same_weights, plain_trainer, run_to_the_end
 
 
 class Steady(Job):
@@ -23,11 +23,6 @@ class Steady(Job):
     def _advance(self, n_steps: int) -> None:
         self.slices.append(n_steps)
         self.now += n_steps * self.seconds_per_step
-
-
-def run_to_the_end(job: Job) -> None:
-    while job.state is State.RUNNING:
-        job.run_slice()
 
 
 def test_slices_give_bit_for_bit_what_one_call_of_the_trainer_gives(new_run: NewRun) -> None:
@@ -186,29 +181,3 @@ def test_settings_that_fit_no_memory_are_refused_when_the_run_is_built(dataset: 
     model = ModelConfig(dataset.vocabulary.size, 3, 2, 16_384)
     with pytest.raises(ValueError, match="lower batch_size"):
         TrainingJob.begin(dataset, model, TrainConfig(batch_size=1_000_000))
-
-
-def test_a_sweep_in_slices_finds_what_the_package_finds(dataset: Dataset) -> None:
-    config = ModelConfig(dataset.vocabulary.size, 3, 2, 10)
-    settings = (1e-3, 1.0, 300, 16, 1)
-    job = SweepJob(dataset, config, *settings)
-    assert job.progress == 0
-    assert len(job.result.losses) == 0
-    run_to_the_end(job)
-    expected = lr_range_test(config, dataset.examples(3).train, *settings)
-    assert job.state is State.DONE
-    assert job.progress == 1
-    np.testing.assert_array_equal(job.result.lrs, expected.lrs)
-    np.testing.assert_array_equal(job.result.losses, expected.losses)
-    np.testing.assert_array_equal(job.result.smoothed, expected.smoothed)
-    assert job.result.suggestions == expected.suggestions
-
-
-def test_a_sweep_that_runs_away_ends_early_and_says_where(dataset: Dataset) -> None:
-    config = ModelConfig(dataset.vocabulary.size, 3, 2, 10)
-    job = SweepJob(dataset, config, 1e-3, 1e9, 400, 16, 1)
-    run_to_the_end(job)
-    assert job.state is State.DONE
-    assert job.result.stopped_at is not None
-    assert 1e-3 < job.result.stopped_at < 1e9
-    assert 0 < len(job.result.losses) < 400

@@ -18,8 +18,9 @@ from starlette.requests import ClientDisconnect
 from dashboard import jobs, live
 from dashboard.curve import LossCurve
 from dashboard.figures.losses import loss_traces
-from dashboard.jobs import Job, Snapshot, State, SweepJob, TrainingJob
+from dashboard.jobs import Job, Snapshot, State, TrainingJob
 from dashboard.runner import shared_runner
+from dashboard.sweep_jobs import SweepJob, SweepSettings
 from makemore import Dataset, ModelConfig, TrainConfig
 from tests.dashboard.conftest import PATIENCE_SECONDS, NewRun
 
@@ -332,7 +333,7 @@ def test_an_unknown_run_is_not_found(new_run: NewRun, publish: Publish) -> None:
 
 def test_a_sweep_has_no_stream(dataset: Dataset, publish: Publish) -> None:
     config = ModelConfig(dataset.vocabulary.size, 3, 2, 10)
-    url = publish(SweepJob(dataset, config, 1e-3, 1.0, 100, 16, 1))
+    url = publish(SweepJob(dataset, SweepSettings(config, TrainConfig(), 1e-3, 1.0, 100, 1)))
 
     async def scene() -> None:
         async with Viewer(url) as viewer:

@@ -14,11 +14,13 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from dashboard.components.sample_view import N_SHOWN
 from dashboard.corpus import bundled_dataset
-from dashboard.jobs import State, SweepJob, TrainingJob
+from dashboard.jobs import State, TrainingJob
 from dashboard.keeper import Keeper, share
 from dashboard.limits import Limits
 from dashboard.runner import shared_runner
+from dashboard.sweep_jobs import BakeOffJob, SweepJob
 from makemore import (
+    MISLED_RULES,
     MLP,
     RECIPES,
     ModelConfig,
@@ -26,9 +28,12 @@ from makemore import (
     Stage,
     Store,
     TrainConfig,
+    bake_off,
     dump_run,
+    lr_range_tests,
     ngram_losses,
     origins_by_temperature,
+    propose_lrs,
     sample_words,
 )
 from tests.dashboard.conftest import PATIENCE_SECONDS, Until, assert_same_weights, let_turns_pass
@@ -60,7 +65,8 @@ def open_page() -> Iterator[OpenPage]:
 
     yield open_one
     for app in windows:
-        for job_id in (app.query_params.get("run"), remembered(app, "sweep")):
+        sweeps, bake_offs = (remembered(app, key) or {} for key in ("sweeps", "bake_offs"))
+        for job_id in (app.query_params.get("run"), *sweeps, *bake_offs.values()):
             job = shared_runner().find(job_id) if job_id else None
             if job is not None:
                 shared_runner().stop(job)
@@ -93,13 +99,19 @@ def sweep_of(app: AppTest) -> SweepJob:
     return job
 
 
+def bake_off_of(app: AppTest) -> BakeOffJob:
+    job = shared_runner().find(app.session_state["bake_offs"][sweep_of(app).id])
+    assert isinstance(job, BakeOffJob)
+    return job
+
+
 def go_to(app: AppTest, page: str) -> AppTest:
     return app.switch_page(f"app_pages/{page}").run()
 
 
 def component_data(app: AppTest, name: str = "") -> Any:  # noqa: ANN401
-    """Give what the page's one component, or its one of this name, was told to show."""
-    (shown,) = all_component_data(app, name)
+    """Give what the page's first component, or its first of this name, was told to show."""
+    shown, *_ = all_component_data(app, name)
     return shown
 
 
@@ -613,6 +625,10 @@ def test_nonsense_in_the_address_leaves_the_page_standing(
         ("learning_rate.py", "lr_max", "1e9"),
         ("learning_rate.py", "sweep_steps", "1"),
         ("learning_rate.py", "sweep_axis", "sideways"),
+        ("learning_rate.py", "sweep_seeds", "0"),
+        ("learning_rate.py", "sweep_smoothing", "1"),
+        ("learning_rate.py", "sweep_whole", "perhaps"),
+        ("learning_rate.py", "bake_steps", "-1"),
         ("samples.py", "n_names", "1e9"),
         ("samples.py", "temperature", "0"),
         ("samples.py", "temperature", "nan"),
@@ -660,50 +676,109 @@ def test_the_rate_reaches_both_ends_of_its_slider(
     assert app.number_input(key="lr").value == lr
 
 
-def test_a_sweep_shows_its_chart_and_its_suggestions(open_page: OpenPage, until: Until) -> None:
-    app = open_page("learning_rate.py", sweep_steps="100")
-    job = sweep_of(app)
-    until(lambda: job.state is State.DONE)
-    app.run()
+@pytest.fixture
+def open_sweep(open_page: OpenPage, until: Until) -> OpenPage:
+    """Open the page of the learning rate by a link, and wait for the end of its sweep."""
+
+    def open_one(**address: str) -> AppTest:
+        app = open_page("learning_rate.py", **{"sweep_steps": "50", "sweep_seeds": "2"} | address)
+        until(lambda: sweep_of(app).state is State.DONE)
+        return app.run()
+
+    return open_one
+
+
+RULES = ("minimum", "minimum/10", "valley", "steepest")
+
+
+def test_a_sweep_shows_its_chart_and_the_spread_of_its_suggestions(open_sweep: OpenPage) -> None:
+    app = open_sweep(sweep_seeds="3")
     assert not app.exception
-    (raw, average, *marks) = component_data(app)["figure"]["data"]
-    assert (raw["name"], average["name"]) == ("each minibatch", "moving average")
-    assert len(marks) == 4
-    assert [button.key for button in app.button] == [
-        f"adopt_{name}" for name in ("minimum", "minimum/10", "valley", "steepest")
-    ]
-    assert not any(button.disabled for button in app.button)
+    names = [trace["name"] for trace in component_data(app)["figure"]["data"]]
+    assert names[:4] == ["each minibatch", "lowest seed", "highest seed", "moving average"]
+    spreads = sweep_of(app).result.spread
+    assert len(names) == 4 + len(spreads)
+    for rule in RULES:
+        button, spread = app.button(key=f"adopt_{rule}"), spreads[rule]
+        assert not button.disabled
+        assert f"{rule}: {spread.median:.3g} ({spread.lowest:.3g} – {spread.highest:.3g})" in (
+            button.label
+        )
+        assert "Source:" in button.help
 
 
-def test_a_sweep_is_drawn_while_it_grows(open_page: OpenPage, until: Until) -> None:
+def test_a_sweep_of_the_settings_is_that_of_the_package(open_sweep: OpenPage) -> None:
+    app = open_sweep(n_hidden="20", init="scaled", batch_size="8", seed="7", optimizer="adamw")
+    expected = lr_range_tests(
+        ModelConfig(27, n_hidden=20, init="scaled"),
+        bundled_dataset().examples(3).train,
+        *(1e-3, 1.0, 50, 8, (7, 8)),
+        train_config=TrainConfig(optimizer="adamw"),
+    )
+    assert list(sweep_of(app).result.rows()) == list(expected.rows())
+
+
+def test_suggestions_that_are_misled_are_marked(open_sweep: OpenPage) -> None:
+    app = open_sweep()
+    for rule in RULES:
+        assert ("⚠" in app.button(key=f"adopt_{rule}").label) == (rule in MISLED_RULES)
+    assert any("far above a uniform guess" in caption.value for caption in app.caption)
+    tame = open_sweep(init="scaled")
+    assert not any("far above a uniform guess" in caption.value for caption in tame.caption)
+
+
+def test_what_is_cut_off_is_told_and_can_be_shown(open_sweep: OpenPage) -> None:
+    app = open_sweep(sweep_steps="300")
+    axis = component_data(app)["figure"]["layout"]["yaxis"]
+    (told,) = (each.value for each in app.caption if "are cut off" in each.value)
+    assert f"Losses above {axis['autorangeoptions']['clipmax']:.1f} nats" in told
+    app.toggle(key="sweep_whole").set_value(True).run()
+    assert "autorangeoptions" not in component_data(app)["figure"]["layout"]["yaxis"]
+    assert not any("are cut off" in caption.value for caption in app.caption)
+
+
+def test_smoothing_changes_the_suggestions_and_sweeps_nothing_again(open_sweep: OpenPage) -> None:
+    app = open_sweep()
+    job = sweep_of(app)
+    app.slider(key="sweep_smoothing").set_value(0.5).run()
+    assert sweep_of(app) is job
+    lr = job.result.with_smoothing(0.5).spread["minimum"].median
+    assert f"minimum: {lr:.3g}" in app.button(key="adopt_minimum").label
+
+
+def test_a_sweep_is_drawn_while_it_grows_and_can_be_cancelled(
+    open_page: OpenPage, until: Until
+) -> None:
     app = open_page("learning_rate.py", sweep_steps="20000", n_hidden="1000", batch_size="1024")
     job = sweep_of(app)
     until(lambda: len(job.result.lrs))
     app.run()
     assert job.state is State.RUNNING
-    assert all(button.disabled for button in app.button)  # until it is over
-    assert any("of the rates tried" in caption.value for caption in app.caption)
+    for key in (*(f"adopt_{rule}" for rule in RULES), "bake_off"):
+        assert app.button(key=key).disabled  # until it is over
     assert component_data(app)["figure"]["data"][0]["y"]["bdata"]
+    app.button(key="cancel_sweep").click().run()
+    assert job.state is State.STOPPED
+    assert "Cancelled at" in app.warning[0].value
+    assert sweep_of(app.run()) is job  # and does not begin again by itself
+    app.button(key="go_on_sweep").click().run()
+    assert job.state is State.RUNNING
     shared_runner().stop(job)
 
 
-def test_a_recipe_keeps_its_rate_when_another_is_clicked(
-    open_page: OpenPage, until: Until
-) -> None:
-    app = open_page("learning_rate.py", sweep_steps="100", recipe="quick")
-    until(lambda: sweep_of(app).state is State.DONE)
-    app.run().button(key="adopt_minimum").click().run()
+def test_a_recipe_keeps_its_rate_when_another_is_clicked(open_sweep: OpenPage) -> None:
+    app = open_sweep(recipe="quick")
+    app.button(key="adopt_minimum").click().run()
     assert "recipe" in app.toast[0].value
     go_to(app, "train.py").button(key="train").click().run()
     assert run_of(app).train_config.stages == RECIPES["quick"].train.stages
 
 
-def test_an_adopted_rate_is_the_one_that_train_uses(open_page: OpenPage, until: Until) -> None:
-    app = open_page("learning_rate.py", sweep_steps="100")
+def test_an_adopted_rate_is_the_one_that_train_uses(open_sweep: OpenPage) -> None:
+    app = open_sweep()
     job = sweep_of(app)
-    until(lambda: job.state is State.DONE)
-    app.run().button(key="adopt_minimum").click().run()
-    lr = float(f"{job.result.suggestions['minimum']:.4g}")
+    app.button(key="adopt_minimum").click().run()
+    lr = float(f"{job.result.spread['minimum'].median:.4g}")
     assert f"{lr:.4g}" in app.toast[0].value
     assert app.number_input(key="lr").value == lr
     assert sweep_of(app) is job  # it does not depend on the rate
@@ -711,14 +786,10 @@ def test_an_adopted_rate_is_the_one_that_train_uses(open_page: OpenPage, until: 
     assert run_of(app).train_config.stages == (Stage(100_000, lr),)
 
 
-def test_a_rate_below_what_train_takes_is_adopted_as_the_lowest(
-    open_page: OpenPage, until: Until
-) -> None:
-    app = open_page("learning_rate.py", sweep_steps="10", lr_min="0.000001", lr_max="0.000002")
-    job = sweep_of(app)
-    until(lambda: job.state is State.DONE)
-    assert job.result.suggestions["minimum/10"] < state.LR_LIMITS[0]
-    app.run().button(key="adopt_minimum/10").click().run()
+def test_a_rate_below_what_train_takes_is_adopted_as_the_lowest(open_sweep: OpenPage) -> None:
+    app = open_sweep(lr_min="0.000001", lr_max="0.000002")
+    assert sweep_of(app).result.spread["minimum/10"].median < state.LR_LIMITS[0]
+    app.button(key="adopt_minimum/10").click().run()
     assert not app.exception
     assert app.number_input(key="lr").value == state.LR_LIMITS[0]
 
@@ -740,14 +811,98 @@ def test_a_sweep_with_other_settings_takes_the_place_of_the_one_before(
     app.number_input(key="sweep_steps").set_value(50).run()
     assert sweep_of(app) is not before
     assert before.state is State.STOPPED
+    app.number_input(key="sweep_steps").set_value(20_000).run()
+    assert sweep_of(app) is before  # it is taken up where it stood
+    assert before.state is not State.STOPPED
+
+
+def test_earlier_sweeps_can_be_drawn_over_the_current_one(
+    open_sweep: OpenPage, until: Until
+) -> None:
+    app = open_sweep()
+    app.segmented_control(key="init").set_value("scaled").run()
+    until(lambda: sweep_of(app).state is State.DONE)
+    (name,) = app.multiselect(key="compared_sweeps").options
+    assert name == "1: lecture init"
+    app.multiselect(key="compared_sweeps").set_value([name]).run()
+    assert not app.exception
+    assert name in [trace["name"] for trace in component_data(app)["figure"]["data"]]
+
+
+def test_a_session_keeps_its_last_sweeps_and_no_more(open_page: OpenPage) -> None:
+    app = open_page("learning_rate.py", sweep_steps="10", sweep_seeds="1")
+    for n_steps in range(11, 19):
+        app.number_input(key="sweep_steps").set_value(n_steps).run()
+    assert not app.exception
+    assert len(app.session_state["sweeps"]) == state.MAX_SWEEPS
+    assert sweep_of(app).settings.n_steps == 18
+
+
+def test_the_selected_range_is_adopted_by_its_middle_or_swept_next(
+    open_sweep: OpenPage, until: Until
+) -> None:
+    app = open_sweep()
+    app.session_state["lr_range"] = (0.01, 0.25)  # as dragging over the chart does
+    app.run().button(key="adopt_middle").click().run()
+    assert app.number_input(key="lr").value == 0.05
+    app.button(key="sweep_range").click().run()
+    settings = sweep_of(app).settings
+    assert (settings.lr_min, settings.lr_max) == (0.01, 0.25)
+    assert not [button for button in app.button if button.key == "adopt_middle"]
+
+
+def test_a_bake_off_finds_the_winner_and_one_click_adopts_it(
+    open_sweep: OpenPage, until: Until
+) -> None:
+    app = open_sweep(bake_steps="100", init="scaled", n_hidden="20")
+    app.button(key="bake_off").click().run()
+    job = bake_off_of(app)
+    until(lambda: job.state is State.DONE)
+    app.run()
+    examples, sweep = bundled_dataset().examples(3), sweep_of(app)
+    model = ModelConfig(27, n_hidden=20, init="scaled")
+    proposals = propose_lrs(sweep.result)
+    expected = bake_off(model, examples.train, examples.val, proposals, 100, 32, (42, 43))
+    assert expected.winner is not None
+    assert [each.losses.tolist() for each in job.result.contenders] == [
+        each.losses.tolist() for each in expected.contenders
+    ]
+    assert any(f"{expected.winner.mean:.4f} nats" in text.value for text in app.markdown)
+    app.button(key="adopt_winner").click().run()
+    assert app.number_input(key="lr").value == state.as_lr_setting(expected.winner.lr)
+    app.segmented_control(key="init").set_value("lecture").run()
+    assert not [button for button in app.button if button.key == "adopt_winner"]
+
+
+def test_a_bake_off_can_be_cancelled_and_then_has_no_winner(open_sweep: OpenPage) -> None:
+    app = open_sweep(bake_steps="1000000")
+    app.button(key="bake_off").click().run()
+    app.button(key="cancel_bake_off").click().run()
+    assert bake_off_of(app).state is State.STOPPED
+    assert "there is no winner" in app.warning[0].value
+
+
+def test_neither_sweep_nor_bake_off_touches_the_users_run(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page()
+    job = run_of(app)
+    until(lambda: job.step > 0)
+    app.button(key="pause").click().run()
+    until(lambda: not job._advancing.locked())
+    step, weights = job.step, job.model()
+    go_to(app, "learning_rate.py")
+    until(lambda: sweep_of(app).state is State.DONE)
+    app.number_input(key="bake_steps").set_value(100)
+    app.run().button(key="bake_off").click().run()
+    until(lambda: bake_off_of(app).state is State.DONE)
+    assert (run_of(app), job.state, job.step) == (job, State.PAUSED, step)
+    assert_same_weights(job.model(), weights)
 
 
 @pytest.mark.parametrize("axis", ["log lr", "lr", "exponent"])
-def test_a_sweep_is_shown_against_rate_or_exponent(
-    open_page: OpenPage, until: Until, axis: str
-) -> None:
-    app = open_page("learning_rate.py", sweep_steps="20")
-    until(lambda: sweep_of(app).state is State.DONE)
+def test_a_sweep_is_shown_against_rate_or_exponent(open_sweep: OpenPage, axis: str) -> None:
+    app = open_sweep()
     app.segmented_control(key="sweep_axis").set_value(axis).run()
     x_axis = component_data(app)["figure"]["layout"]["xaxis"]
     assert (x_axis.get("type") == "log") == (axis == "log lr")

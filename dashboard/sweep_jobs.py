@@ -1,0 +1,162 @@
+"""Sweeps and bake-offs of the learning rate, as jobs that the runner does in slices."""
+
+import time
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from dashboard.jobs import Job, State
+from makemore import (
+    BakeOff,
+    BakeOffResult,
+    Dataset,
+    LRRangeTests,
+    LRSweeps,
+    ModelConfig,
+    TrainConfig,
+    successive_seeds,
+)
+
+TELL_SECONDS = 0.25  # between two results of one job
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class SweepSettings:
+    """All that a sweep depends on, and nothing else: equal settings, equal sweeps.
+
+    Args:
+        model: of the fresh models.
+        train: whose batch size, seed, optimizer and engine are used; the rest is forgotten.
+        lr_min: first rate.
+        lr_max: last rate.
+        n_steps: how many rates.
+        n_seeds: how many sweeps, each with the next seed.
+    """
+
+    model: ModelConfig
+    train: TrainConfig
+    lr_min: float
+    lr_max: float
+    n_steps: int
+    n_seeds: int
+
+    def __post_init__(self) -> None:
+        """Forget what a sweep does not use."""
+        usual = TrainConfig()
+        train = replace(self.train, stages=usual.stages, eval_interval=None, decay=usual.decay)
+        object.__setattr__(self, "train", train)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Of the sweeps."""
+        return successive_seeds(self.train.seed, self.n_seeds)
+
+
+class ResultJob(Job, Generic[Result]):
+    """Work that ends with one result, of which a part can be seen before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._result = self._find_result()
+        self._told_at = time.perf_counter()
+
+    @property
+    def result(self) -> Result:
+        """What has been found, at most `TELL_SECONDS` ago."""
+        return self._result
+
+    @property
+    @abstractmethod
+    def progress(self) -> float:
+        """Share of the work done, from 0 to 1."""
+
+    def _advance(self, n_steps: int) -> None:
+        is_done = self._work(n_steps)
+        now = time.perf_counter()
+        if is_done or now > self._told_at + TELL_SECONDS:
+            self._result, self._told_at = self._find_result(), now  # too slow for every slice
+        if is_done:
+            self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
+
+    @abstractmethod
+    def _work(self, n_steps: int) -> bool:
+        """Take so many steps, and say whether none is left."""
+
+    @abstractmethod
+    def _find_result(self) -> Result: ...
+
+
+class SweepJob(ResultJob[LRRangeTests]):
+    """Sweeps of the learning rate with fresh models, one for each seed."""
+
+    def __init__(self, dataset: Dataset, settings: SweepSettings) -> None:
+        self.settings = settings
+        self._sweeps = LRSweeps(
+            settings.model,
+            dataset.examples(settings.model.block_size).train,
+            settings.lr_min,
+            settings.lr_max,
+            settings.n_steps,
+            settings.train.batch_size,
+            settings.seeds,
+            settings.train,
+        )
+        super().__init__()
+
+    @property
+    def progress(self) -> float:
+        """Share of the rates tried, from 0 to 1."""
+        return self._sweeps.progress
+
+    def _work(self, n_steps: int) -> bool:
+        self._sweeps.advance(n_steps)
+        return self._sweeps.is_done
+
+    def _find_result(self) -> LRRangeTests:
+        return self._sweeps.result()
+
+
+class BakeOffJob(ResultJob[BakeOffResult]):
+    """Short runs of fresh models at each of some rates.
+
+    Args:
+        dataset: the words that they train on.
+        settings: of the sweep that proposed the rates.
+        proposals: rates by name.
+        n_steps: of each run.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        settings: SweepSettings,
+        proposals: Mapping[str, float],
+        n_steps: int,
+    ) -> None:
+        examples = dataset.examples(settings.model.block_size)
+        self._contest = BakeOff(
+            settings.model,
+            examples.train,
+            examples.val,
+            proposals,
+            n_steps,
+            settings.train.batch_size,
+            settings.seeds,
+            settings.train,
+        )
+        super().__init__()
+
+    @property
+    def progress(self) -> float:
+        """Share of the steps taken, from 0 to 1."""
+        return self._contest.progress
+
+    def _work(self, n_steps: int) -> bool:
+        self._contest.advance(n_steps)
+        return self._contest.is_done
+
+    def _find_result(self) -> BakeOffResult:
+        return self._contest.result()
