@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.lr_bake_off import bake_off_form, show_bake_off
+from dashboard.components.lr_bake_off import bake_off_form, show_bake_off, show_verdict
 from dashboard.components.lr_suggestions import explain_rules, show_suggestions
 from dashboard.components.lr_sweep import show_sweep, sweep_form, view_form
 
@@ -24,5 +24,6 @@ if settings is not None:
     with panel:
         show_suggestions(sweep, view.smoothing)
         bake_off_form(sweep, view.smoothing)
+        show_verdict(sweep)
     show_bake_off(sweep)
     explain_rules()

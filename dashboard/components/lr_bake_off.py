@@ -47,28 +47,55 @@ def bake_off_form(sweep: SweepJob, smoothing: float) -> None:
         )
 
 
-def show_bake_off(sweep: SweepJob) -> None:
-    """Show the latest bake-off of a sweep as it goes on, if there is one."""
+def show_verdict(sweep: SweepJob) -> None:
+    """Show how far the latest bake-off of a sweep is, or who won, if there is one."""
     job = state.bake_off_of(sweep)
     if job is None:
         return
     is_over = job.state.is_final
-    st.fragment(_show, run_every=None if is_over else _REFRESH_SECONDS)(job, is_over)
+    st.fragment(_show_verdict, run_every=None if is_over else _REFRESH_SECONDS)(job, is_over)
 
 
-def _show(job: BakeOffJob, was_over: bool) -> None:
+def _show_verdict(job: BakeOffJob, was_over: bool) -> None:
     is_over = job.state.is_final  # before it is shown, so that the end is shown
-    st.subheader("Bake-off", anchor=False)
     if job.error is not None:
         st.error(f"The bake-off failed: {job.error}")
-        return
-    result = job.result
-    if is_over:
-        _show_verdict(job, result)
+    elif job.state is State.STOPPED:
+        st.warning(f"Cancelled at {job.progress:.0%}; there is no winner.")
+    elif not is_over:
+        st.progress(job.progress, f"{job.progress:.0%} of the steps taken")
+        st.button("Cancel", key="cancel_bake_off", on_click=state.stop_run, args=(job,))
+    elif (winner := job.result.winner) is None:
+        st.error("Every run diverged. Sweep a range of lower rates.")
     else:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(job.progress, f"{job.progress:.0%} of the steps taken")
-            st.button("Cancel", key="cancel_bake_off", on_click=state.stop_run, args=(job,))
+        st.button(
+            f"★ Adopt the winner: {winner.lr:.3g}",
+            key="adopt_winner",
+            on_click=state.adopt_lr,
+            args=(winner.lr,),
+            type="primary",
+            width="stretch",
+        )
+        st.caption(_told_verdict(job.result))
+    if state.is_lr_adopted() or is_over != was_over:
+        st.rerun()
+
+
+def show_bake_off(sweep: SweepJob) -> None:
+    """Draw the latest bake-off of a sweep as it goes on, if there is one."""
+    job = state.bake_off_of(sweep)
+    if job is not None:
+        run_every = None if job.state.is_final else _REFRESH_SECONDS
+        st.fragment(_draw, run_every=run_every)(job)
+
+
+def _draw(job: BakeOffJob) -> None:
+    result = job.result
+    st.subheader("Bake-off", anchor=False)
+    st.caption(
+        f"Validation loss after {result.n_steps:,} steps, the last third at a tenth of the rate. "
+        f"{_told_merged(result)} More steps may favour another rate."
+    )
     show_chart(
         plot_bake_off(result),
         key="bake_off_chart",
@@ -76,32 +103,14 @@ def _show(job: BakeOffJob, was_over: bool) -> None:
         columns=_COLUMNS,
         on_pick=state.adopt_lr,
     )
-    if state.is_lr_adopted() or is_over != was_over:
-        st.rerun()
-
-
-def _show_verdict(job: BakeOffJob, result: BakeOffResult) -> None:
-    winner = result.winner
-    if job.state is State.STOPPED:
-        st.warning(f"Cancelled at {job.progress:.0%}; there is no winner.")
-    elif winner is None:
-        st.error("Every run diverged. Sweep a range of lower rates.")
-    else:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                f"★ Adopt the winner: {winner.lr:.3g}",
-                key="adopt_winner",
-                on_click=state.adopt_lr,
-                args=(winner.lr,),
-                type="primary",
-            )
-            st.markdown(f"{_told_verdict(result)} {_told_merged(result)}")
+    if state.is_lr_adopted():
+        st.rerun()  # the sidebar follows
 
 
 def _told_verdict(result: BakeOffResult) -> str:
     winner, rivals = result.winner, result.rivals
     assert winner is not None
-    won = f"Mean validation loss {winner.mean:.4f} nats after {result.n_steps:,} steps"
+    won = f"Mean validation loss {winner.mean:.4f} nats"
     n_seeds = len(result.seeds)
     if rivals:
         names = ", ".join(f"{each.lr:.3g}" for each in rivals)

@@ -26,7 +26,7 @@ from makemore import LRRangeTests, ModelConfig, TrainConfig
 
 _REFRESH_SECONDS = 0.3
 _BELOW = 124  # pixels: the table's line and the notes
-_WIDTH = 112  # pixels: three inputs beside each other on a phone
+_WIDTH = 104  # pixels: three inputs beside each other on a phone
 MAX_SEEDS = 20
 
 
@@ -158,7 +158,9 @@ def _show(job: SweepJob, view: View, drawn: tuple[bool, tuple[float, float] | No
         name: other.result.with_smoothing(view.smoothing) for name, other in view.others.items()
     }
     show_chart(
-        plot_lr_sweep(tests, view.axis, None if view.is_whole else vocab_size, others),
+        plot_lr_sweep(
+            tests, view.axis, None if view.is_whole else vocab_size, others, state.lr_range()
+        ),
         key="lr_sweep",
         summary=_summary(tests),
         columns=_columns(len(tests.tests)),

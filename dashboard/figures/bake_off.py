@@ -43,9 +43,8 @@ def label_of(contender: Contender) -> str:
 
 
 def _plot_seeds(known: list[Contender], edge: float) -> go.Scatter:
-    points = [
-        (loss, each) for each in known for loss in each.losses.tolist() if loss <= edge
-    ]  # NaN is not
+    near = [each for each in known if each.mean <= edge]
+    points = [(loss, each) for each in near for loss in each.losses[~np.isnan(each.losses)]]
     return go.Scatter(
         x=[loss for loss, _ in points],
         y=[label_of(each) for _, each in points],

@@ -27,6 +27,7 @@ SUGGESTION_SIGNS = {name: sign for name, (_, sign) in _SYMBOLS.items()}
 MAX_POINTS = 2_000
 _DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 _BLUE_BAND = "rgba(59, 130, 246, 0.18)"
+_ORANGE_TINT = "rgba(232, 113, 10, 0.10)"
 _HOVER = "lr %{customdata:.4g}: %{y:.3f} nats"
 
 RAW, AVERAGE, LOWEST, HIGHEST = "each minibatch", "moving average", "lowest seed", "highest seed"
@@ -45,6 +46,7 @@ def plot_lr_sweep(
     axis: SweepAxis = "log lr",
     vocab_size: int | None = None,
     others: Mapping[str, LRRangeTests] | None = None,
+    selected: tuple[float, float] | None = None,
 ) -> go.Figure:
     """Draw the raw losses faintly, their moving average boldly, and mark the suggestions.
 
@@ -60,6 +62,7 @@ def plot_lr_sweep(
         vocab_size: of the model. If given, a line marks a uniform guess, and losses far above
             it are cut off, see `cut_of`.
         others: sweeps to compare with, by name.
+        selected: rates between which the background is marked.
     """
     others = others or {}
     top = cut_of([tests, *others.values()], vocab_size).top if vocab_size is not None else inf
@@ -81,8 +84,14 @@ def plot_lr_sweep(
         _mark_uniform_guess(figure, vocab_size)
         # Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
         figure.update_yaxes(autorangeoptions={"clipmin": _bottom(tests, top), "clipmax": top})
-    # To drag selects rates; the mode bar still offers to zoom.
-    figure.update_layout(dragmode="select", selectdirection="h")
+    if selected is not None:
+        low, high = _positions(np.array(selected), axis).tolist()
+        figure.add_vrect(low, high, fillcolor=_ORANGE_TINT, line={"color": ORANGE, "width": 1})
+    # To drag selects rates; the mode bar still offers to zoom. Plotly's own mark of a selection
+    # goes when the one above comes or goes.
+    figure.update_layout(
+        dragmode="select", selectdirection="h", selectionrevision=str(selected or "none")
+    )
     return figure
 
 

@@ -192,6 +192,17 @@ def test_to_drag_selects_a_range_of_rates() -> None:
     assert (layout.dragmode, layout.selectdirection) == ("select", "h")
 
 
+@pytest.mark.parametrize("axis", SWEEP_AXES)
+def test_selected_rates_are_marked_until_others_are(axis: SweepAxis) -> None:
+    figure = plot_lr_sweep(ONE, axis, selected=(0.01, 0.1))
+    (mark,) = figure.layout.shapes
+    expected = (-2, -1) if axis == "exponent" else (0.01, 0.1)
+    assert (mark.x0, mark.x1) == pytest.approx(expected)
+    others = plot_lr_sweep(ONE, axis), plot_lr_sweep(ONE, axis, selected=(0.01, 0.2))
+    revisions = {each.layout.selectionrevision for each in (figure, *others)}
+    assert len(revisions) == 3
+
+
 def test_an_empty_sweep_draws_empty_axes() -> None:
     assert [len(trace.x) for trace in plot_lr_sweep(NONE, "log lr", 27).data] == [0, 0]
 

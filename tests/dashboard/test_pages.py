@@ -692,7 +692,7 @@ RULES = ("minimum", "minimum/10", "valley", "steepest")
 
 
 def test_a_sweep_shows_its_chart_and_the_spread_of_its_suggestions(open_sweep: OpenPage) -> None:
-    app = open_sweep(sweep_seeds="3")
+    app = open_sweep(sweep_seeds="3", sweep_steps="1000")
     assert not app.exception
     names = [trace["name"] for trace in component_data(app)["figure"]["data"]]
     assert names[:4] == ["each minibatch", "lowest seed", "highest seed", "moving average"]
@@ -719,7 +719,7 @@ def test_a_sweep_of_the_settings_is_that_of_the_package(open_sweep: OpenPage) ->
 
 
 def test_suggestions_that_are_misled_are_marked(open_sweep: OpenPage) -> None:
-    app = open_sweep()
+    app = open_sweep(sweep_steps="1000")
     for rule in RULES:
         assert ("⚠" in app.button(key=f"adopt_{rule}").label) == (rule in MISLED_RULES)
     assert any("far above a uniform guess" in caption.value for caption in app.caption)
@@ -749,7 +749,8 @@ def test_smoothing_changes_the_suggestions_and_sweeps_nothing_again(open_sweep: 
 def test_a_sweep_is_drawn_while_it_grows_and_can_be_cancelled(
     open_page: OpenPage, until: Until
 ) -> None:
-    app = open_page("learning_rate.py", sweep_steps="20000", n_hidden="1000", batch_size="1024")
+    endless = {"sweep_steps": "20000", "n_hidden": "1000", "batch_size": "1024"}
+    app = open_page("learning_rate.py", sweep_seeds="1", **endless)
     job = sweep_of(app)
     until(lambda: len(job.result.lrs))
     app.run()
@@ -867,7 +868,7 @@ def test_a_bake_off_finds_the_winner_and_one_click_adopts_it(
     assert [each.losses.tolist() for each in job.result.contenders] == [
         each.losses.tolist() for each in expected.contenders
     ]
-    assert any(f"{expected.winner.mean:.4f} nats" in text.value for text in app.markdown)
+    assert any(f"{expected.winner.mean:.4f} nats" in text.value for text in app.caption)
     app.button(key="adopt_winner").click().run()
     assert app.number_input(key="lr").value == state.as_lr_setting(expected.winner.lr)
     app.segmented_control(key="init").set_value("lecture").run()
