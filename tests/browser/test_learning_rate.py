@@ -21,7 +21,11 @@ LONELIEST = """(() => {
     const all = gd._fullData.flatMap(trace => [...trace.x].map((_, row) => place(trace, row)));
     const raw = gd._fullData.find(trace => trace.name === "each minibatch");
     const box = gd.getBoundingClientRect();
-    const room = [...raw.x].map((_, row) => {
+    const isSeen = (row) => {
+        const [x, y] = [xaxis.d2p(raw.x[row]), yaxis.d2p(raw.y[row])];
+        return 0 < x && x < xaxis._length && 0 < y && y < yaxis._length;
+    };
+    const room = [...raw.x.keys()].filter(isSeen).map(row => {
         const [x, y] = place(raw, row);
         const distances = all.map(([a, b]) => Math.hypot(a - x, b - y)).sort((a, b) => a - b);
         return { room: distances[1], lr: raw.customdata[row], x: box.x + x, y: box.y + y };
@@ -43,10 +47,11 @@ def test_the_sweep_shows_what_it_suggests_and_the_button_adopts_the_minimum(
 ) -> None:
     window.open_trained(**SMALL)
     window.go_to("Learning rate")
-    assert window.wait_for_points("each minibatch") == 1000
-    assert window.points()["moving average"] == 1000
+    button = window.by_key("adopt_minimum").get_by_role("button", disabled=False)
+    button.wait_for()
+    window.wait_for_points("moving average", above=999)
     (minimum,) = window.ask_plot(TRACE.format(name="minimum: "))["lr"]
-    window.by_key("adopt_minimum").get_by_role("button").click()
+    button.click()
     window.wait_until_in_url("lr", float(f"{minimum:.4g}"))
     expect(window.setting("lr")).to_have_value(f"{minimum:.4g}")
     window.page.get_by_text("The learning rate is now").wait_for()
@@ -85,3 +90,39 @@ def test_a_click_on_a_point_adopts_its_rate_and_train_uses_it(window: Window) ->
     window.page.get_by_text(f"200 steps at {float(adopted):g},").wait_for()
     assert window.run_id != before
     expect(window.metric("lr")).to_have_text(f"{float(adopted):g}")
+
+
+def test_a_range_that_is_dragged_over_is_adopted_by_its_middle_or_swept_next(
+    window: Window,
+) -> None:
+    window.open_trained(**SMALL)
+    window.go_to("Learning rate")
+    window.by_key("adopt_minimum").get_by_role("button", disabled=False).wait_for()
+    window.drag_over_plot(0.4, 0.8)
+    selected = window.page.get_by_text("Selected:")
+    selected.wait_for()
+    window.wait_for_script()
+    low, high = (float(word) for word in selected.inner_text().split()[1::2])
+    assert 1e-3 < low < high < 1
+    window.by_key("adopt_middle").get_by_role("button").click()
+    window.page.get_by_text("The learning rate is now").wait_for()
+    assert float(window.setting("lr").input_value()) == pytest.approx(
+        (low * high) ** 0.5, rel=0.01
+    )
+    window.by_key("sweep_range").get_by_role("button").click()
+    expect(selected).to_be_hidden()
+    assert float(window.setting("lr_min").input_value()) == pytest.approx(low, rel=0.01)
+    assert float(window.query["lr_max"]) == pytest.approx(high, rel=0.01)
+
+
+def test_a_bake_off_shows_its_winner_and_a_click_adopts_it(window: Window) -> None:
+    window.open_trained(**SMALL, bake_steps=100, sweep_seeds=2)
+    window.go_to("Learning rate")
+    window.by_key("bake_off").get_by_role("button", disabled=False).click()
+    winner = window.by_key("adopt_winner").get_by_role("button")
+    winner.wait_for()
+    lr = winner.inner_text().split()[-1]
+    winner.click()
+    window.page.get_by_text("The learning rate is now").wait_for()
+    assert float(window.setting("lr").input_value()) == pytest.approx(float(lr), rel=0.01)
+    expect(window.page.locator(".js-plotly-plot")).to_have_count(2)

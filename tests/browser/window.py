@@ -193,6 +193,17 @@ class Window:
         """Evaluate JavaScript with the plot's node as `gd`."""
         return self.plot.evaluate(f"gd => {expression}")
 
+    def drag_over_plot(self, start: float, end: float) -> None:
+        """Drag over the plot, from and to a share of its width."""
+        box = self.page.locator(".js-plotly-plot .nsewdrag").bounding_box()
+        assert box is not None
+        height = box["y"] + box["height"] / 2
+        self.page.mouse.move(box["x"] + start * box["width"], height)
+        self.page.mouse.down()
+        for share in ((start + end) / 2, end):
+            self.page.mouse.move(box["x"] + share * box["width"], height, steps=5)
+        self.page.mouse.up()
+
     def points(self) -> dict[str, int]:
         """Count the points of each trace."""
         counts: dict[str, int] = self.page.evaluate(_POINTS)
