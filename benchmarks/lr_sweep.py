@@ -11,7 +11,7 @@ lr-finder`).
 
 import statistics
 from collections.abc import Callable
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 
 import numpy as np
@@ -123,7 +123,7 @@ def their_history(finder: type, examples: SplitExamples, seed: int) -> dict[str,
     loader = torch.utils.data.DataLoader(pairs, BATCH_SIZE, shuffle=True, generator=rng)
     optimizer = torch.optim.SGD(model.parameters(), lr=LR_MIN)
     search = finder(model, optimizer, torch.nn.CrossEntropyLoss(), device="cpu")
-    with redirect_stderr(StringIO()):  # its progress bar
+    with redirect_stderr(StringIO()), redirect_stdout(StringIO()):  # its progress and its word
         search.range_test(loader, end_lr=LR_MAX, num_iter=N_RATES)
     history: dict[str, list[float]] = search.history
     return history
