@@ -107,8 +107,6 @@ class LRSweep:
 
     def take(self, event: TrainingEvent) -> None:
         """Look at what an advance of the trainer did, from the first on and leaving out none."""
-        if self._stopped_at is not None:
-            return
         if event.divergence is not None:
             self._stopped_at = event.divergence.lr
         finite = event.losses[np.isfinite(event.losses)]

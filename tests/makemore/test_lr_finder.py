@@ -113,6 +113,15 @@ def test_a_loss_that_runs_away_ends_the_sweep_at_a_named_rate(
     assert (result.smoothed[:-1] <= 4 * np.minimum.accumulate(result.smoothed)[:-1]).all()
 
 
+def test_a_sweep_that_ran_away_learns_nothing_more(dataset: Dataset, examples: Examples) -> None:
+    sweep = LRSweep(config_of(dataset), examples, 1e-3, 1e6, n_steps=200)
+    while not sweep.is_done:
+        sweep.advance(1)
+    before = sweep.result()
+    sweep.advance(1)
+    assert_equal(sweep.result(), before)
+
+
 def test_a_loss_that_is_not_finite_ends_the_sweep_at_a_named_rate(
     dataset: Dataset, examples: Examples
 ) -> None:
