@@ -20,8 +20,7 @@ _COLUMNS: Columns = [
 
 def bake_off_form(sweep: SweepJob, smoothing: float) -> None:
     """Offer to let what a sweep suggests compete, once it is over."""
-    proposals = propose_lrs(sweep.result.with_smoothing(smoothing))
-    is_ready = sweep.state.is_final and len(proposals) > 1
+    proposals = propose_lrs(sweep.tests(smoothing)) if sweep.state.is_final else {}
     st.markdown("**Bake-off** :small[which of them learns most]")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         n_steps = st.number_input(
@@ -40,7 +39,7 @@ def bake_off_form(sweep: SweepJob, smoothing: float) -> None:
             key="bake_off",
             on_click=state.start_bake_off,
             args=(sweep, proposals, "bake_steps"),
-            disabled=not is_ready,
+            disabled=len(proposals) < 2,  # the lecture's alone is no contest
             help=f"The suggestions and the lecture's 0.1, each with {sweep.settings.n_seeds} "
             f"seeds for {n_steps:,} steps, judged on the whole validation split. Your own run "
             "is not touched.",

@@ -13,10 +13,10 @@ from makemore import MISLED_RULES, SUGGESTION_RULES, LRRangeTests, RateSpread, i
 
 def show_suggestions(job: SweepJob, smoothing: float) -> None:
     """Show a button for each suggested rate, and how far it varies from seed to seed."""
-    tests = job.result.with_smoothing(smoothing)
-    is_over = job.state.is_final
+    tests, is_over = job.tests(smoothing), job.state.is_final
     if job.state is State.STOPPED:
-        st.warning(f"Cancelled at {job.progress:.0%}: these are of the rates tried until then.")
+        st.warning(f"Cancelled at {job.progress:.0%}: of the rates tried until then.")
+        st.button("Go on", key="go_on_sweep", on_click=state.revive_run, args=(job,))
     _show_selected_range()
     st.markdown(f"**Adopt** :small[median and range of {len(tests.seeds)} seeds]")
     for name in SUGGESTION_RULES:

@@ -20,7 +20,6 @@ from dashboard.figures.learning_rate import (
     drawn_every,
     plot_lr_sweep,
 )
-from dashboard.jobs import State
 from dashboard.sweep_jobs import SweepJob, SweepSettings
 from makemore import LRRangeTests, ModelConfig, TrainConfig
 
@@ -149,28 +148,34 @@ def _show(job: SweepJob, view: View, drawn: tuple[bool, tuple[float, float] | No
     now = job.state.is_final, state.lr_range()  # before it is shown, so that the end is shown
     if job.error is not None:
         st.error(f"The sweep failed: {job.error}")
-        return
-    if not job.state.is_final:
+    else:
+        _draw(job, view, *now)
+    if state.is_lr_adopted() or now != drawn:
+        st.rerun()  # the sidebar or the buttons follow; or nothing is left to be refreshed
+
+
+def _draw(job: SweepJob, view: View, is_over: bool, selected: tuple[float, float] | None) -> None:
+    if not is_over:
         _show_progress(job)
-    tests = job.result.with_smoothing(view.smoothing)
-    vocab_size = job.settings.model.vocab_size
-    others = {
-        name: other.result.with_smoothing(view.smoothing) for name, other in view.others.items()
-    }
+    tests, settings = job.tests(view.smoothing), job.settings
+    others = {name: other.tests(view.smoothing) for name, other in view.others.items()}
     show_chart(
         plot_lr_sweep(
-            tests, view.axis, None if view.is_whole else vocab_size, others, state.lr_range()
+            tests,
+            view.axis,
+            None if view.is_whole else settings.model.vocab_size,
+            others,
+            selected,
+            None if is_over else settings.lr_max,
         ),
         key="lr_sweep",
-        summary=_summary(tests),
+        summary=_summary(tests, is_over),
         columns=_columns(len(tests.tests)),
         on_pick=state.adopt_lr,
         on_range=state.select_lr_range,
         below=_BELOW,
     )
     _explain(job, tests, view)
-    if state.is_lr_adopted() or now != drawn:
-        st.rerun()  # the sidebar or the buttons follow; or nothing is left to be refreshed
 
 
 def _show_progress(job: SweepJob) -> None:
@@ -188,10 +193,10 @@ def _columns(n_seeds: int) -> Columns:
     return [*columns, *(edges if n_seeds > 1 else [])]
 
 
-def _summary(tests: LRRangeTests) -> str:
+def _summary(tests: LRRangeTests, is_over: bool) -> str:
     said = [
         f"{name} {spread.median:.3g}, from {spread.lowest:.3g} to {spread.highest:.3g}"
-        for name, spread in tests.spread.items()
+        for name, spread in (tests.spread if is_over else {}).items()
     ]
     rates = f"Loss against the learning rate, at {len(tests.lrs)} rates"
     return f"{rates}, {len(tests.seeds)} seeds. Suggested: {'; '.join(said) or 'nothing yet'}."
@@ -204,8 +209,6 @@ def _explain(job: SweepJob, tests: LRRangeTests, view: View) -> None:
         notes.append(_told_cut(tests, job.settings.model.vocab_size))
     words, buttons = st.columns([5, 1], vertical_alignment="top")
     words.caption(" ".join(filter(None, notes)))
-    if job.state is State.STOPPED:
-        buttons.button("Go on", key="go_on_sweep", on_click=state.revive_run, args=(job,))
     buttons.download_button(
         "⤓ CSV",
         data=lambda: _csv(tests),

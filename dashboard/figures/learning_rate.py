@@ -47,6 +47,7 @@ def plot_lr_sweep(
     vocab_size: int | None = None,
     others: Mapping[str, LRRangeTests] | None = None,
     selected: tuple[float, float] | None = None,
+    goes_on_to: float | None = None,
 ) -> go.Figure:
     """Draw the raw losses faintly, their moving average boldly, and mark the suggestions.
 
@@ -63,6 +64,8 @@ def plot_lr_sweep(
             it are cut off, see `cut_of`.
         others: sweeps to compare with, by name.
         selected: rates between which the background is marked.
+        goes_on_to: of a sweep that still grows, its last rate: there is room for it on the axis,
+            and no suggestion yet.
     """
     others = others or {}
     top = cut_of([tests, *others.values()], vocab_size).top if vocab_size is not None else inf
@@ -74,7 +77,7 @@ def plot_lr_sweep(
             _plot_median(other, axis, name, _other_line(number))
             for number, (name, other) in enumerate(others.items())
         ),
-        *_suggestions(tests, axis, top),
+        *(_suggestions(tests, axis, top) if goes_on_to is None else []),
         x_title=SWEEP_AXES[axis],
         y_title="loss (nats per character)",
     )
@@ -84,6 +87,9 @@ def plot_lr_sweep(
         _mark_uniform_guess(figure, vocab_size)
         # Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
         figure.update_yaxes(autorangeoptions={"clipmin": _bottom(tests, top), "clipmax": top})
+    if goes_on_to is not None:
+        last = _positions(np.array([goes_on_to]), axis).tolist()
+        figure.update_xaxes(autorangeoptions={"include": last})
     if selected is not None:
         low, high = _positions(np.array(selected), axis).tolist()
         figure.add_vrect(low, high, fillcolor=_ORANGE_TINT, line={"color": ORANGE, "width": 1})
@@ -181,11 +187,12 @@ def _other_line(number: int) -> dict[str, Any]:
 
 
 def _suggestions(tests: LRRangeTests, axis: SweepAxis, top: float) -> list[go.Scatter]:
-    """Give one mark for each suggestion, on the moving average, or at the top if that is above."""
-    losses = tests.band.median
+    """Mark each suggestion that was swept: on the average, or at the top if that is above."""
+    lrs, losses = tests.lrs, tests.band.median
     return [
-        _plot_suggestion(name, spread, min(top, _loss_at(spread.median, tests.lrs, losses)), axis)
+        _plot_suggestion(name, spread, min(top, _loss_at(spread.median, lrs, losses)), axis)
         for name, spread in tests.spread.items()
+        if lrs[0] <= spread.median <= lrs[-1]
     ]
 
 

@@ -141,6 +141,20 @@ def test_each_suggestion_stands_at_its_median_with_a_bar_over_its_spread(axis: S
         assert mark.y[0] == pytest.approx(expected)
 
 
+def test_a_sweep_that_still_grows_has_no_suggestions_but_room_for_what_comes() -> None:
+    for axis, last in (("log lr", 10.0), ("lr", 10.0), ("exponent", 1.0)):
+        figure = plot_lr_sweep(SWEEPS, axis, 27, goes_on_to=10.0)
+        assert marks(figure) == {}
+        assert figure.layout.xaxis.autorangeoptions.include == (last,)
+
+
+def test_a_suggestion_that_was_not_swept_is_not_marked() -> None:
+    sweeps = sweeps_of({1: [2.0, 2.1, 2.2, 2.3, 2.4, 2.5, 2.6]})
+    assert sweeps.spread["minimum/10"].median < LRS[0]
+    assert "minimum/10" not in marks(plot_lr_sweep(sweeps))
+    assert "minimum" in marks(plot_lr_sweep(sweeps))
+
+
 def test_suggestions_differ_in_shape() -> None:
     symbols = [mark.marker.symbol for mark in marks(plot_lr_sweep(SWEEPS)).values()]
     assert len(set(symbols)) == len(SWEEPS.spread) == 4

@@ -42,6 +42,19 @@ def test_a_sweep_in_slices_finds_what_the_package_finds(
     assert job.result.stopped_at == expected.stopped_at
 
 
+def test_a_sweep_is_seen_through_any_average_and_suggests_once_for_each(
+    dataset: Dataset, settings: SweepSettings
+) -> None:
+    job = SweepJob(dataset, settings)
+    before = job.tests(0.5)
+    run_to_the_end(job)
+    tests = job.tests(0.5)
+    assert tests is not before
+    assert list(tests.rows()) == list(job.result.with_smoothing(0.5).rows())
+    assert job.tests(0.5) is tests
+    assert list(job.tests(0.9).rows()) == list(job.result.with_smoothing(0.9).rows())
+
+
 def test_a_sweep_that_runs_away_ends_early_and_says_where(dataset: Dataset) -> None:
     model = ModelConfig(dataset.vocabulary.size, 3, 2, 10)
     job = SweepJob(dataset, SweepSettings(model, TrainConfig(batch_size=16), 1e-3, 1e9, 400, 3))
