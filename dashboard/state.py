@@ -421,6 +421,7 @@ def start_sweep(settings: SweepSettings) -> SweepJob:
 
 def _begin_sweep(settings: SweepSettings) -> SweepJob:
     job = SweepJob(dataset(), settings)
+    job.owner = person()
     shared_runner().start(job)
     numbers: dict[str, int] = st.session_state.setdefault(_SWEEPS, {})
     numbers[job.id] = max(numbers.values(), default=0) + 1
@@ -536,6 +537,7 @@ def start_bake_off(sweep: SweepJob, proposals: Mapping[str, float], key: str) ->
     if before is not None:
         shared_runner().stop(before)
     job = BakeOffJob(dataset(), sweep.settings, proposals, st.session_state[key])
+    job.owner = person()
     shared_runner().start(job)
     st.session_state.setdefault(_BAKE_OFFS, {})[sweep.id] = job.id
 

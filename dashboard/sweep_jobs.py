@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from dashboard.jobs import Job, State
+from dashboard.jobs import ALIVE, Job, State
 from makemore import (
     BakeOff,
     BakeOffResult,
@@ -79,7 +79,7 @@ class ResultJob(Job, Generic[Result]):
         if is_done or now > self._told_at + TELL_SECONDS:
             self._result, self._told_at = self._find_result(), now  # too slow for every slice
         if is_done:
-            self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
+            self.move(State.DONE, only_from=ALIVE)
 
     @abstractmethod
     def _work(self, n_steps: int) -> bool:

@@ -897,6 +897,7 @@ def test_neither_sweep_nor_bake_off_touches_the_users_run(
     app.number_input(key="bake_steps").set_value(100)
     app.run().button(key="bake_off").click().run()
     until(lambda: bake_off_of(app).state is State.DONE)
+    assert sweep_of(app).owner == bake_off_of(app).owner == job.owner  # they end when it leaves
     assert (run_of(app), job.state, job.step) == (job, State.PAUSED, step)
     assert_same_weights(job.model(), weights)
 
