@@ -157,16 +157,16 @@ def _show(job: SweepJob, view: View, drawn: tuple[bool, tuple[float, float] | No
 def _draw(job: SweepJob, view: View, is_over: bool, selected: tuple[float, float] | None) -> None:
     if not is_over:
         _show_progress(job)
-    tests, settings = job.tests(view.smoothing), job.settings
+    tests, vocab_size = job.tests(view.smoothing), job.settings.model.vocab_size
     others = {name: other.tests(view.smoothing) for name, other in view.others.items()}
     show_chart(
         plot_lr_sweep(
             tests,
             view.axis,
-            None if view.is_whole else settings.model.vocab_size,
+            None if view.is_whole else vocab_size,
             others,
             selected,
-            None if is_over else settings.lr_max,
+            is_over,
         ),
         key="lr_sweep",
         summary=_summary(tests, is_over),

@@ -47,7 +47,7 @@ def plot_lr_sweep(
     vocab_size: int | None = None,
     others: Mapping[str, LRRangeTests] | None = None,
     selected: tuple[float, float] | None = None,
-    goes_on_to: float | None = None,
+    is_over: bool = True,
 ) -> go.Figure:
     """Draw the raw losses faintly, their moving average boldly, and mark the suggestions.
 
@@ -64,8 +64,7 @@ def plot_lr_sweep(
             it are cut off, see `cut_of`.
         others: sweeps to compare with, by name.
         selected: rates between which the background is marked.
-        goes_on_to: of a sweep that still grows, its last rate: there is room for it on the axis,
-            and no suggestion yet.
+        is_over: whether the suggestions are marked; those of a part of a sweep mean little.
     """
     others = others or {}
     top = cut_of([tests, *others.values()], vocab_size).top if vocab_size is not None else inf
@@ -77,7 +76,7 @@ def plot_lr_sweep(
             _plot_median(other, axis, name, _other_line(number))
             for number, (name, other) in enumerate(others.items())
         ),
-        *(_suggestions(tests, axis, top) if goes_on_to is None else []),
+        *(_suggestions(tests, axis, top) if is_over else []),
         x_title=SWEEP_AXES[axis],
         y_title="loss (nats per character)",
     )
@@ -87,9 +86,6 @@ def plot_lr_sweep(
         _mark_uniform_guess(figure, vocab_size)
         # Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
         figure.update_yaxes(autorangeoptions={"clipmin": _bottom(tests, top), "clipmax": top})
-    if goes_on_to is not None:
-        last = _positions(np.array([goes_on_to]), axis).tolist()
-        figure.update_xaxes(autorangeoptions={"include": last})
     if selected is not None:
         low, high = _positions(np.array(selected), axis).tolist()
         figure.add_vrect(low, high, fillcolor=_ORANGE_TINT, line={"color": ORANGE, "width": 1})
