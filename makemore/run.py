@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 from makemore.checks import MAX_SEED, check_integer
 from makemore.config import ModelConfig, TrainConfig
 from makemore.dataset import Examples
+from makemore.film import Frame, check_frames
 from makemore.model import MLP, check_weights
 from makemore.optimizer import Moments, check_moments
 from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, restore_generator
@@ -25,17 +27,19 @@ class History:
         self._lrs = np.empty(1024, np.float32)
         self._n_steps = 0
         self.evaluations: list[Evaluation] = []
+        self.frames: list[Frame] = []
 
     @classmethod
     def of(
         cls,
         losses: npt.NDArray[np.float32],
         lrs: npt.NDArray[np.float32],
-        evaluations: list[Evaluation],
+        evaluations: Sequence[Evaluation],
+        frames: Sequence[Frame] = (),
     ) -> History:
         """Build a history from its parts."""
         history = cls()
-        history.append(TrainingEvent(1, losses, lrs, tuple(evaluations)))
+        history.append(TrainingEvent(1, losses, lrs, tuple(evaluations), frames=tuple(frames)))
         return history
 
     def __len__(self) -> int:
@@ -71,6 +75,7 @@ class History:
         self._lrs[self._n_steps : end] = event.lrs
         self._n_steps = end
         self.evaluations += event.evaluations
+        self.frames += event.frames
 
 
 @dataclass(eq=False)
@@ -83,7 +88,7 @@ class Run:
         train_config: settings in force, rates changed on the way included.
         split_seed: with which the words were split.
         data_digest: `Examples.digest` of the training examples.
-        history: every loss and rate so far.
+        history: every loss and rate so far, and the frames of the embedding table.
         step: steps taken.
         weights: C, W1, b1, W2, b2 after `step` steps.
         rng_state: of the generator that draws the batches.
@@ -123,6 +128,7 @@ class Run:
                 f"the history must have the {self.step} steps of the run, got "
                 f"{len(self.history)}; append every event to it"
             )
+        check_frames(self.history.frames, self.model_config.shapes["C"], self.step)
         if self.divergence is not None and self.divergence.step != self.step:
             raise ValueError(
                 f"a run that diverged must end there, at step {self.divergence.step}, got one "
@@ -146,7 +152,7 @@ class Run:
             split_seed=split_seed,
             data_digest=trainer.train_examples.digest,
             history=History.of(
-                history.losses.copy(), history.lrs.copy(), list(history.evaluations)
+                history.losses.copy(), history.lrs.copy(), history.evaluations, history.frames
             ),
             step=state["step"],
             weights=state["weights"],

@@ -21,11 +21,13 @@ from torch import Tensor
 
 from makemore.checks import check_integer
 from makemore.config import MAX_N_STEPS, ModelConfig, TrainConfig, check_lr
+from makemore.film import Frame
 from makemore.run import History, Run
 from makemore.training import Divergence, Evaluation
 from makemore.vocabulary import Vocabulary
 
-FORMAT, VERSION = "makemore-run", 2
+FORMAT, VERSION = "makemore-run", 3
+_READABLE = ("2", "3")  # version 2 had no frames
 
 _HISTORY_TYPES = {
     "losses": torch.float32,
@@ -91,6 +93,8 @@ def dump_run(run: Run) -> bytes:
             [e.train_loss for e in evaluations], dtype=torch.float64
         ),
         "history.val_losses": torch.tensor(val_losses, dtype=torch.float64),
+        "film.steps": torch.tensor([frame.step for frame in run.history.frames]).long(),
+        "film.tables": torch.cat([run.weights["C"][:0], *(f.table for f in run.history.frames)]),
     }
     settings = json.dumps(
         {
@@ -117,10 +121,10 @@ def parse_run(data: bytes) -> Run:
     metadata, tensors = _parse_safetensors(data)
     if metadata.get("format") != FORMAT:
         raise ValueError(f"the file must be a saved run ({FORMAT}), got another safetensors file")
-    if metadata.get("version") != str(VERSION):
+    if metadata.get("version") not in _READABLE:
         raise ValueError(
-            f"the file must be of version {VERSION}, got {metadata.get('version')!r}; open it "
-            "with the makemore that wrote it"
+            f"the file must be of version {' or '.join(_READABLE)}, got "
+            f"{metadata.get('version')!r}; open it with the makemore that wrote it"
         )
     if metadata.pop("sha256", None) != _digest(metadata, tensors):
         raise ValueError(
@@ -160,7 +164,7 @@ def _build_run(settings: dict[str, Any], tensors: dict[str, Tensor]) -> Run:
         train_config=train_config,
         split_seed=settings["split_seed"],
         data_digest=str(settings["data_digest"]),
-        history=_build_history(tensors),
+        history=_build_history(tensors, _build_frames(tensors)),
         step=settings["step"],
         weights={name: tensors[name] for name in model_config.shapes},
         rng_state=tensors["rng_state"],
@@ -178,7 +182,24 @@ def _build_divergence(step: int, lr: float, loss: float) -> Divergence:
     return Divergence(check_integer("step", step, 1, MAX_N_STEPS), check_lr("lr", lr), loss)
 
 
-def _build_history(tensors: Mapping[str, Tensor]) -> History:
+def _build_frames(tensors: Mapping[str, Tensor]) -> list[Frame]:
+    """Cut the tables, which stand one below the other, at the steps that they belong to."""
+    if "film.steps" not in tensors:
+        return []
+    steps, tables = tensors["film.steps"], tensors["film.tables"]
+    n_rows = len(tensors["C"])
+    if steps.dtype != torch.int64 or steps.ndim != 1 or len(tables) != len(steps) * n_rows:
+        raise ValueError(
+            f"film.steps must be one column of torch.int64 with {n_rows} rows of film.tables "
+            f"each, got {steps.dtype} of shape {tuple(steps.shape)} and {len(tables)} rows"
+        )
+    return [
+        Frame(step, tables[number * n_rows : (number + 1) * n_rows].clone())
+        for number, step in enumerate(steps.tolist())
+    ]
+
+
+def _build_history(tensors: Mapping[str, Tensor], frames: list[Frame]) -> History:
     columns = {name: tensors[f"history.{name}"] for name in _HISTORY_TYPES}
     for name, dtype in _HISTORY_TYPES.items():
         if columns[name].dtype != dtype or columns[name].ndim != 1:
@@ -202,7 +223,7 @@ def _build_history(tensors: Mapping[str, Tensor]) -> History:
             steps.tolist(), train.tolist(), val.tolist(), strict=True
         )
     ]
-    return History.of(losses, lrs, evaluations)
+    return History.of(losses, lrs, evaluations, frames)
 
 
 def _nan_if_none(value: float | None) -> float:

@@ -14,6 +14,7 @@ from makemore.checks import check_integer
 from makemore.config import MAX_N_STEPS, ModelConfig, Schedule, Stage, TrainConfig, check_lr
 from makemore.dataset import Examples
 from makemore.engines import Engine, build_engine, fused
+from makemore.film import Frame, is_filmed, next_frame_step
 from makemore.loss import evaluate
 from makemore.model import MLP, check_contexts, check_indices, check_weights
 from makemore.optimizer import Optimizer, check_moments
@@ -56,6 +57,7 @@ class TrainingEvent:
         lrs: learning rate of each step, float32 (n,).
         evaluations: of the steps at which one was due.
         divergence: set if the loss was not finite; the run is over.
+        frames: the embedding table after those steps at which it is kept (`film`).
     """
 
     first_step: int
@@ -63,6 +65,7 @@ class TrainingEvent:
     lrs: npt.NDArray[np.float32]
     evaluations: tuple[Evaluation, ...] = ()
     divergence: Divergence | None = None
+    frames: tuple[Frame, ...] = ()
 
 
 def restore_generator(rng_state: Tensor) -> torch.Generator:
@@ -199,16 +202,19 @@ class Trainer:
         first, last = self.step + 1, min(self.step + n_steps, self.n_steps)
         losses: list[npt.NDArray[np.float32]] = []
         evaluations: list[Evaluation] = []
+        frames = [] if self.step else [self._frame()]
         if self.is_waiting_for_kernels:
             self._engine = self._build_engine()  # the kernel may have been compiled meanwhile
         with single_threaded():
             while self.step < last and self.divergence is None:
                 losses.append(self._advance_to(min(last, self._next_pause())))
+                if self.divergence is None and self.step == next_frame_step(self.step - 1):
+                    frames += [self._frame()] if is_filmed(self.model.C) else []
                 if self.divergence is None and self._is_evaluation_due():
                     evaluations.append(self._evaluate())
         taken = np.concatenate(losses) if losses else np.empty(0, np.float32)
         lrs = self._rates.of(first, first + len(taken)).astype(np.float32)
-        return TrainingEvent(first, taken, lrs, tuple(evaluations), self.divergence)
+        return TrainingEvent(first, taken, lrs, tuple(evaluations), self.divergence, tuple(frames))
 
     def state_dict(self) -> dict[str, Any]:
         """Copy all that decides how training goes on.
@@ -259,12 +265,14 @@ class Trainer:
         self._rates = Rates(config.stages, config.decay)
 
     def _next_pause(self) -> int:
-        """The next step after which batches must be drawn anew or a loss is due."""
+        """The next step after which batches must be drawn anew, or a loss or a frame is due."""
         chunk = max(1, _CHUNK_INDICES // (self._config.batch_size or 1))
+        pause = min(self.step + chunk, next_frame_step(self.step))
         interval = self._config.eval_interval
-        if interval is None:
-            return self.step + chunk
-        return min(self.step + chunk, (self.step // interval + 1) * interval)
+        return pause if interval is None else min(pause, (self.step // interval + 1) * interval)
+
+    def _frame(self) -> Frame:
+        return Frame(self.step, self.model.C.detach().clone())
 
     def _advance_to(self, last: int) -> npt.NDArray[np.float32]:
         lrs = self._rates.of(self.step + 1, last + 1)

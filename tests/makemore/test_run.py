@@ -4,7 +4,7 @@ import json
 import os
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -20,6 +20,7 @@ from safetensors.torch import load, save
 from makemore import (
     MLP,
     Dataset,
+    Frame,
     History,
     ModelConfig,
     Run,
@@ -82,6 +83,7 @@ def assert_equal(one: Run, other: Run) -> None:
     assert one.history.losses.tobytes() == other.history.losses.tobytes()
     assert one.history.lrs.tobytes() == other.history.lrs.tobytes()
     assert one.history.evaluations == other.history.evaluations
+    assert_same_frames(one.history.frames, other.history.frames)
     assert all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
     assert one.moments.keys() == other.moments.keys()
     for moment, tensors in one.moments.items():
@@ -91,12 +93,23 @@ def assert_equal(one: Run, other: Run) -> None:
     assert str(one.divergence) == str(other.divergence)
 
 
+def assert_same_frames(frames: Sequence[Frame], others: Sequence[Frame]) -> None:
+    assert [frame.step for frame in frames] == [frame.step for frame in others]
+    for frame, other in zip(frames, others, strict=True):
+        assert torch.equal(frame.table, other.table)
+
+
+def metadata_of(data: bytes) -> dict[str, str]:
+    header_size = struct.unpack("<Q", data[:8])[0]
+    metadata: dict[str, str] = json.loads(data[8 : 8 + header_size])["__metadata__"]
+    return metadata
+
+
 def tampered(change: Callable[[Settings, Tensors], None], optimizer: str = "sgd") -> bytes:
     """Change a saved run as its own writer could have: with a checksum that matches."""
     data = saved_run(optimizer)
-    header_size = struct.unpack("<Q", data[:8])[0]
-    metadata = json.loads(data[8 : 8 + header_size])["__metadata__"]
-    tensors, values = load(data), json.loads(metadata["settings"])
+    metadata, tensors = metadata_of(data), load(data)
+    values = json.loads(metadata["settings"])
     change(values, tensors)
     metadata["settings"] = json.dumps(values, ensure_ascii=False)
     del metadata["sha256"]
@@ -177,6 +190,35 @@ def test_a_run_that_diverged_keeps_its_history() -> None:
     assert loaded.trainer(dataset.examples(2).train).is_done
     with pytest.raises(ValueError, match="a run that diverged cannot go on"):
         loaded.trainer(dataset.examples(2).train).extend(1)
+
+
+def test_the_frames_of_a_run_are_those_of_its_steps_saved_or_not() -> None:
+    run = parse_run(saved_run())
+    assert [frame.step for frame in run.history.frames] == [0, 1, 2, 3, 4, 6, 8, 12, 16, 24]
+    trainer, history, _ = begin()
+    for frame in run.history.frames:
+        advance(trainer, history, frame.step - trainer.step)
+        assert torch.equal(frame.table, trainer.model.C), frame.step
+
+
+def test_a_file_of_the_version_before_is_a_run_without_frames() -> None:
+    data = saved_run()
+    metadata, tensors = metadata_of(data), load(data)
+    old = {name: each for name, each in tensors.items() if not name.startswith("film")}
+    metadata |= {"version": "2"}
+    del metadata["sha256"]
+    loaded = parse_run(save(old, {**metadata, "sha256": _digest(metadata, old)}))
+    assert loaded.history.frames == []
+    trainer, history, dataset = begin()
+    advance(trainer, history, 26)
+    history.frames.clear()
+    assert_equal(loaded, run_of(trainer, history))
+    examples = dataset.examples(2)
+    other, rest = loaded.trainer(examples.train, examples.val), loaded.history
+    for each, its_history in ((trainer, history), (other, rest)):
+        advance(each, its_history, 24)
+    assert_equal(run_of(other, rest), run_of(trainer, history))
+    assert [frame.step for frame in rest.frames] == [32, 48]
 
 
 def test_a_run_is_a_copy_that_training_on_does_not_change() -> None:
@@ -297,7 +339,9 @@ def test_another_safetensors_file_is_refused() -> None:
 
 def test_another_version_is_refused_with_what_to_do() -> None:
     data = save({"C": torch.ones(2)}, {"format": "makemore-run", "version": "1"})
-    with pytest.raises(ValueError, match="must be of version 2, got '1'; open it with the makem"):
+    with pytest.raises(
+        ValueError, match="must be of version 2 or 3, got '1'; open it with the makem"
+    ):
         parse_run(data)
 
 
@@ -368,6 +412,19 @@ TAMPERINGS: dict[str, tuple[Callable[[Settings, Tensors], None], str]] = {
     "no stages": (setting("train_config", "stages", value=[]), "at least one"),
     "an unknown engine": (setting("train_config", "engine", value="x"), "engine must be one of"),
     "a batch of 0": (setting("train_config", "batch_size", value=0), "batch_size must be"),
+    "frames at falling steps": (
+        lambda _, tensors: tensors.update({"film.steps": tensors["film.steps"].flip(0)}),
+        "frames must be at rising steps from 0 to 26",
+    ),
+    "a frame after the last step": (
+        lambda _, tensors: tensors.update({"film.steps": tensors["film.steps"] + 20}),
+        "frames must be at rising steps",
+    ),
+    "too few frames": (tensor("film.tables", torch.ones(9, 2)), "9 rows of film.tables each"),
+    "frames of another size": (tensor("film.tables", torch.ones(90, 3)), "a frame must be"),
+    "frames of another type": (tensor("film.tables", torch.ones(90, 2).int()), "a frame must be"),
+    "frames at no steps": (tensor("film.steps", torch.ones(10)), "film.steps must be"),
+    "no frames": (no_tensor("film.tables"), "a whole run"),
     "a step after the end": (setting("step", value=51), "step must be"),
     "a negative step": (setting("step", value=-1), "step must be"),
     "a step of another kind": (setting("step", value=26.0), "step must be"),

@@ -1,6 +1,7 @@
 """`makemore.training`: a run is the lecture's loop, however its steps are cut into calls."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from math import inf, log, nan
 
@@ -15,6 +16,7 @@ from makemore import (
     Dataset,
     Evaluation,
     Examples,
+    Frame,
     ModelConfig,
     Stage,
     TrainConfig,
@@ -132,7 +134,37 @@ def test_cutting_the_steps_into_calls_changes_nothing(
     events = [cut.advance(n_steps) for n_steps in cuts]
     assert losses_of(events) == expected.losses.tolist()
     assert sum((event.evaluations for event in events), ()) == expected.evaluations
+    assert_same_frames([frame for event in events for frame in event.frames], expected.frames)
     assert_same_state(whole, cut)
+
+
+def assert_same_frames(frames: Sequence[Frame], others: Sequence[Frame]) -> None:
+    assert [frame.step for frame in frames] == [frame.step for frame in others]
+    assert all(torch.equal(*pair) for pair in zip(tables(frames), tables(others), strict=True))
+
+
+def tables(frames: Sequence[Frame]) -> list[torch.Tensor]:
+    return [frame.table for frame in frames]
+
+
+def test_the_table_is_kept_at_the_start_and_at_evenly_spaced_logarithms(dataset: Dataset) -> None:
+    trainer, twin = (trainer_of(dataset, TrainConfig(STAGES)) for _ in range(2))
+    untrained = trainer.model.C.detach().clone()
+    frames = trainer.advance(50).frames
+    assert [frame.step for frame in frames] == [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48]
+    assert torch.equal(frames[0].table, untrained)
+    for frame in frames[1:]:  # one step at a time, with no frame in between
+        while twin.step < frame.step:
+            twin.advance(1)
+        assert torch.equal(frame.table, twin.model.C)
+
+
+def test_of_a_very_large_table_only_the_start_is_kept(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = trainer_of(dataset, TrainConfig(STAGES))
+    monkeypatch.setattr("makemore.film.MAX_FILMED_NUMBERS", trainer.model.C.numel() - 1)
+    assert [frame.step for frame in trainer.advance(50).frames] == [0]
 
 
 def test_evaluating_does_not_change_what_is_learnt(dataset: Dataset) -> None:
