@@ -15,7 +15,13 @@ from makemore.dataset import (
     split_words,
 )
 from makemore.diagnostics import Activations, TensorHealth, tensor_health
-from makemore.embedding import Projection, character_kind, project_embedding
+from makemore.embedding import (
+    PictureScores,
+    Projection,
+    picture_scores,
+    project_embedding,
+    slot_norms,
+)
 from makemore.experiment_run import (
     VERDICTS,
     Comparison,
@@ -24,6 +30,8 @@ from makemore.experiment_run import (
     run_experiment,
 )
 from makemore.experiments import EXPERIMENTS, Experiment
+from makemore.film import Frame, align, losses_between, procrustes
+from makemore.kinds import KindScores, character_kind, kind_scores
 from makemore.loss import evaluate, nats_to_bits, nats_to_perplexity
 from makemore.lr_bake_off import BakeOff, BakeOffResult, Contender, bake_off, propose_lrs
 from makemore.lr_finder import LRRangeTest, LRSweep, lr_range_test
@@ -37,6 +45,13 @@ from makemore.lr_seeds import (
     successive_seeds,
 )
 from makemore.model import MLP
+from makemore.neighbours import (
+    DISTANCES,
+    functional_distances,
+    nearest_neighbours,
+    similarity_order,
+    table_distances,
+)
 from makemore.novelty import ORIGINS, Novelty, OriginCounts, origins_by_temperature
 from makemore.recipes import RECIPES, Recipe
 from makemore.run import History, Run
@@ -53,6 +68,7 @@ if TYPE_CHECKING:
     from makemore.store import Store, StoredRun, StoreError
 
 __all__ = [
+    "DISTANCES",
     "END",
     "EXPERIMENTS",
     "MISLED_RULES",
@@ -76,7 +92,9 @@ __all__ = [
     "Experiment",
     "ExperimentResult",
     "ExperimentRun",
+    "Frame",
     "History",
+    "KindScores",
     "LRRangeTest",
     "LRRangeTests",
     "LRSweep",
@@ -85,6 +103,7 @@ __all__ = [
     "NGram",
     "Novelty",
     "OriginCounts",
+    "PictureScores",
     "Projection",
     "RateSpread",
     "Recipe",
@@ -103,6 +122,7 @@ __all__ = [
     "Trainer",
     "TrainingEvent",
     "Vocabulary",
+    "align",
     "bake_off",
     "baseline_name",
     "bigram_counts",
@@ -110,15 +130,19 @@ __all__ = [
     "character_kind",
     "dump_run",
     "evaluate",
+    "functional_distances",
     "is_start_misleading",
+    "kind_scores",
     "length_counts",
     "load_run",
     "load_words",
+    "losses_between",
     "lowest_loss",
     "lr_range_test",
     "lr_range_tests",
     "nats_to_bits",
     "nats_to_perplexity",
+    "nearest_neighbours",
     "next_probs",
     "ngram_losses",
     "ngram_surprise",
@@ -126,18 +150,23 @@ __all__ = [
     "overlaps",
     "parse_run",
     "parse_words",
+    "picture_scores",
     "probs_by_hand",
     "probs_shifted",
+    "procrustes",
     "project_embedding",
     "propose_lrs",
     "repeated_words",
     "run_experiment",
     "sample_words",
     "save_run",
+    "similarity_order",
     "slot_distributions",
     "slot_effects",
+    "slot_norms",
     "split_words",
     "successive_seeds",
+    "table_distances",
     "tensor_health",
     "train",
     "train_many",
