@@ -14,7 +14,6 @@ from math import inf
 from typing import Self
 
 import torch
-from torch import Tensor
 
 from dashboard.curve import Buckets, LossCurve
 from dashboard.diary import Diary
@@ -22,6 +21,7 @@ from makemore import (
     MLP,
     Dataset,
     Divergence,
+    Frame,
     History,
     ModelConfig,
     Run,
@@ -240,9 +240,11 @@ class TrainingJob(Job):
         return self.state.is_final and not self._advancing.locked()
 
     @property
-    def embedding(self) -> Tensor:
-        """The embedding table as of the last slice, (vocab_size, n_embd)."""
-        return self._weights["C"]
+    def frames(self) -> list[Frame]:
+        """The embedding table through training; the last is that of the last slice."""
+        with self._lock:
+            kept, now = list(self.history.frames), Frame(self.step, self._weights["C"])
+        return [*kept, now] if not kept or kept[-1].step < now.step else kept
 
     def model(self) -> MLP:
         """Build the model as of the last slice; training goes on without it."""

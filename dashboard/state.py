@@ -31,6 +31,7 @@ _LOSS_UNIT = "loss_unit"
 _NAME, _VIEW = "name", "samples_view"
 _EXPERIMENTS = "experiment_jobs"
 _RACE = "race"
+_IS_PICKED = "is_picked"
 
 
 class _InUrl(TypedDict):
@@ -592,6 +593,18 @@ def take_adopted_lr() -> float | None:
     """Give a rate that was adopted since the settings were drawn last, once."""
     lr: float | None = st.session_state.pop(_ADOPTED_LR, None)
     return lr
+
+
+def pick_character(number: int) -> None:
+    """Look at the neighbours of a character; before the widget that names it is made."""
+    st.session_state["character"] = dataset().vocabulary.characters[number]
+    st.session_state["look"] = "neighbours"
+    st.session_state[_IS_PICKED] = True
+
+
+def take_pick() -> bool:
+    """Say once whether a character was picked since this was asked last."""
+    return bool(st.session_state.pop(_IS_PICKED, False))
 
 
 def follow_lr(lr: float) -> None:

@@ -1,4 +1,4 @@
-"""The terminal viewer: train a model, sample names, sweep the rate, run the lecture."""
+"""The terminal viewer: all that the package does, in words and tables."""
 
 import csv
 import os
@@ -23,12 +23,20 @@ from makemore.checks import MAX_SEED, check_choice, check_integer
 from makemore.cli_lecture import list_experiments, run_and_show
 from makemore.config import ModelConfig, Stage, TrainConfig
 from makemore.dataset import Dataset, Examples, load_words
+from makemore.embedding import slot_norms
 from makemore.experiments import EXPERIMENTS
+from makemore.kinds import kind_scores
 from makemore.loss import nats_to_bits, nats_to_perplexity
 from makemore.lr_bake_off import BAKE_OFF_STEPS, BakeOff, BakeOffResult, propose_lrs
 from makemore.lr_rules import MISLED_RULES, SUGGESTION_RULES, is_start_misleading
 from makemore.lr_seeds import LRRangeTests, LRSweeps, successive_seeds
 from makemore.model import MLP
+from makemore.neighbours import (
+    DISTANCES,
+    functional_distances,
+    nearest_neighbours,
+    table_distances,
+)
 from makemore.novelty import Novelty, Origin
 from makemore.recipes import RECIPES
 from makemore.run import History, Run
@@ -349,6 +357,61 @@ def _dataset_of(saved: Run, words: Path | None) -> Dataset:
             "its file with --words"
         )
     return dataset
+
+
+@app.command("embedding")
+@_explains_bad_input
+def embedding_command(
+    run: Annotated[Path, typer.Argument(help="Saved run, from `makemore train --out`.")],
+    distance: Annotated[str, typer.Option(help=f"{', '.join(DISTANCES)}.")] = "euclidean",
+    n: Annotated[int, typer.Option("-n", help="How many neighbours.")] = 5,
+    words: Words = None,
+) -> None:
+    """Show who is near whom, whether vowels gather, and what each context slot carries."""
+    check_choice("--distance", distance, DISTANCES)
+    saved = load_run(run)
+    distances = _distances(saved, distance, words)
+    characters = saved.vocabulary.characters
+    table = Table("character", "nearest", title=f"Nearest by {distance} distance")
+    for character, nearest in zip(characters, nearest_neighbours(distances, n), strict=True):
+        table.add_row(character, " ".join(characters[other] for other in nearest))
+    console.print(table)
+    _print_kinds(saved, distance, distances)
+    norms = " ".join(f"{norm:.2f}" for norm in slot_norms(saved.model()).tolist())
+    console.print(f"Norm of each context slot's block of W1, the furthest first: {norms}")
+
+
+def _distances(run: Run, distance: str, words: Path | None) -> torch.Tensor:
+    """Give the distances between a run's characters; for the functional one its words count."""
+    if distance != "functional":
+        return table_distances(run.weights["C"], distance)
+    dataset = Dataset(load_words(words), run.split_seed)
+    if dataset.vocabulary != run.vocabulary:
+        raise ValueError(
+            "--words must be the list that the run was trained on, got one of other characters"
+        )
+    return functional_distances(run.model(), dataset.examples(run.model_config.block_size).val)
+
+
+def _print_kinds(run: Run, distance: str, distances: torch.Tensor) -> None:
+    """Say whether vowels are beside vowels: by chance, before the first step, and now."""
+    start = next((frame for frame in run.history.frames if frame.step == 0), None)
+    before = None
+    if start is not None and distance != "functional":
+        before = kind_scores(table_distances(start.table, distance), run.vocabulary.characters)
+    now = kind_scores(distances, run.vocabulary.characters)
+    if now is None:
+        return
+    table = Table("of the 3 nearest letters", "by chance", "untrained", "now")
+    for name, chance, share in (
+        ("vowels beside a vowel", now.vowels_by_chance, "vowels"),
+        ("of the same kind", now.letters_by_chance, "letters"),
+    ):
+        untrained = f"{getattr(before, share):.0%}" if before else "–"
+        table.add_row(name, f"{chance:.0%}", untrained, f"{getattr(now, share):.0%}")
+    untrained = f"{before.silhouette:.2f}" if before else "–"
+    table.add_row("silhouette, -1 to 1", "–", untrained, f"{now.silhouette:.2f}")
+    console.print(table)
 
 
 @app.command("lr")

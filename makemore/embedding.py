@@ -8,6 +8,7 @@ from torch import Tensor
 
 from makemore.checks import check_integer
 from makemore.model import MLP
+from makemore.threads import single_threaded
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,8 @@ class Projection:
 
     def picture(self, table: Tensor) -> Tensor:
         """Look at another table of the same size along the same axes, (vocab_size, 2)."""
-        return (table.double() - self.centre) @ self.directions
+        with single_threaded():
+            return (table.double() - self.centre) @ self.directions
 
 
 def project_embedding(table: Tensor, columns: Sequence[int] | None = None) -> Projection:
@@ -78,7 +80,8 @@ def _project_on_columns(table: Tensor, columns: Sequence[int]) -> Projection:
 
 def _project_on_principal_axes(table: Tensor) -> Projection:
     centre = table.mean(0)
-    _, scales, axes = torch.linalg.svd(table - centre, full_matrices=False)
+    with single_threaded():
+        _, scales, axes = torch.linalg.svd(table - centre, full_matrices=False)
     largest = axes.abs().argmax(1)
     signs = axes[torch.arange(len(axes)), largest].sign()
     directions = (axes * signs[:, None])[:2].T

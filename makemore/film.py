@@ -8,6 +8,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from makemore.threads import single_threaded
+
 # Of a table that is kept at 53 steps at the very most: 11 MB.
 MAX_FILMED_NUMBERS = 50_000
 
@@ -85,8 +87,9 @@ def align(pictures: Sequence[Tensor]) -> list[Tensor]:
         pictures: (n, d) each, of the same n points at different times.
     """
     aligned: list[Tensor] = []
-    for picture in reversed(pictures):
-        aligned.append(procrustes(picture, aligned[-1]) if aligned else picture.double())
+    with single_threaded():
+        for picture in reversed(pictures):
+            aligned.append(procrustes(picture, aligned[-1]) if aligned else picture.double())
     return aligned[::-1]
 
 

@@ -1,7 +1,7 @@
 """Who is near whom: distances between characters, in the table and in what the model does."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 import torch
 import torch.nn.functional as F
@@ -12,8 +12,7 @@ from makemore.dataset import Examples
 from makemore.model import MLP, check_contexts
 from makemore.threads import single_threaded
 
-Distance = Literal["euclidean", "cosine", "functional"]
-DISTANCES: Final[Mapping[Distance, str]] = {
+DISTANCES: Final[Mapping[str, str]] = {
     "euclidean": "how far apart two rows of the table are",
     "cosine": "1 - the cosine of the angle between two rows; their lengths do not count",
     "functional": "how much the next-character distribution changes when one character takes the "
@@ -39,11 +38,12 @@ def table_distances(table: Tensor, distance: str = "euclidean") -> Tensor:
     """
     check_choice("distance", distance, ("euclidean", "cosine"))
     rows = table.detach().double()
-    if distance == "cosine":
-        rows = F.normalize(rows, dim=1)
-        distances = (1 - rows @ rows.T).clamp(0, 2)
-    else:
-        distances = torch.cdist(rows, rows, compute_mode="donot_use_mm_for_euclid_dist")
+    with single_threaded():
+        if distance == "cosine":
+            rows = F.normalize(rows, dim=1)
+            distances = (1 - rows @ rows.T).clamp(0, 2)
+        else:
+            distances = torch.cdist(rows, rows, compute_mode="donot_use_mm_for_euclid_dist")
     return distances.fill_diagonal_(0)
 
 

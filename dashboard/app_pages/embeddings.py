@@ -3,11 +3,15 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.embedding_view import show_embedding
+from dashboard.components.embedding_details import show_details
+from dashboard.components.embedding_view import map_form, show_map
 
-st.title("Embeddings")
-st.caption(
-    "Each character is a row of the table `C` that training adjusts along with everything else. "
-    "Characters that the model treats alike move together."
+st.title(
+    "Embeddings",
+    help="Each character is a row of the table `C` that training adjusts along with everything "
+    "else. Characters that the model treats alike move together.",
 )
-show_embedding(state.run_or_first())
+job = state.run_or_first()
+settings = map_form(job.model_config.n_embd)
+show_map(job, settings)
+show_details(job, settings.distance)

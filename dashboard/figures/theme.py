@@ -6,6 +6,7 @@ Text and grid take the colours of the page's theme, so none is set here.
 """
 
 import plotly.graph_objects as go
+from plotly.basedatatypes import BaseTraceType
 
 BLUE = "#3b82f6"
 ORANGE = "#e8710a"
@@ -18,7 +19,7 @@ GREY_BAND = "rgba(131, 144, 163, 0.22)"
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 
 
-def new_figure(*traces: go.Scatter, x_title: str, y_title: str) -> go.Figure:
+def new_figure(*traces: BaseTraceType, x_title: str, y_title: str) -> go.Figure:
     """Give a figure with the shared layout; titles carry the unit."""
     figure = go.Figure(traces)
     figure.update_layout(

@@ -186,8 +186,8 @@ class Window:
 
     @property
     def plot(self) -> Locator:
-        """The node that Plotly draws on."""
-        return self.page.locator(".js-plotly-plot")
+        """The node that Plotly draws on, the first where there are several."""
+        return self.page.locator(".js-plotly-plot").first
 
     def ask_plot(self, expression: str) -> Any:  # noqa: ANN401  # whatever the expression gives
         """Evaluate JavaScript with the plot's node as `gd`."""

@@ -143,11 +143,11 @@ def test_a_run_ends_with_the_losses_of_its_model(new_run: NewRun) -> None:
 def test_a_model_given_away_is_not_trained_on(new_run: NewRun) -> None:
     job = new_run()
     job.run_slice()
-    given = (job.model().weights()["C"], job.run().weights["C"], job.embedding)
-    before = job.embedding.clone()
+    given = (job.model().weights()["C"], job.run().weights["C"], job.frames[-1].table)
+    before = job.frames[-1].table.clone()
     job.run_slice()
     assert all(torch.equal(table, before) for table in given)
-    assert not torch.equal(job.embedding, before)
+    assert not torch.equal(job.frames[-1].table, before)
 
 
 def test_a_run_taken_on_the_way_goes_on_to_the_same_end(new_run: NewRun) -> None:

@@ -1,0 +1,215 @@
+"""What the map does not show: neighbours in the whole table, kinds over training, slots."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import streamlit as st
+from torch import Tensor
+
+from dashboard import state
+from dashboard.components.chart import Columns, show_chart
+from dashboard.components.embedding_view import distances_of, shown_frames
+from dashboard.components.while_active import refreshed
+from dashboard.figures.embedding import shown_character
+from dashboard.figures.neighbours import (
+    plot_distances,
+    plot_kind_shares,
+    plot_silhouette,
+    plot_slots,
+)
+from dashboard.jobs import TrainingJob
+from makemore import (
+    DISTANCES,
+    character_kind,
+    kind_scores,
+    nearest_neighbours,
+    similarity_order,
+    slot_norms,
+    table_distances,
+)
+
+N_NEIGHBOURS = 8  # of one character, in the table
+N_SAME_KIND = 3  # nearest letters that are asked for their kind
+_MAX_HEAT = 80  # characters; a map of more could not be read
+_STYLE = Path(__file__).with_suffix(".css")
+
+_UNITS = {"euclidean": "Euclidean", "cosine": "cosine", "functional": "nats"}
+
+
+def show_details(job: TrainingJob, distance: str) -> None:
+    """Let somebody choose what to look at more closely, and show it."""
+    st.html(_STYLE)
+    look = st.segmented_control(
+        "Look closer",
+        list(_LOOKS),
+        default="neighbours",
+        required=True,
+        format_func=lambda look: _LOOKS[look][0],
+        key="look",
+        label_visibility="collapsed",
+        **state.IN_URL,
+    )
+    if look == "neighbours":
+        _character_input(job)
+    refreshed(lambda shown: _show(_LOOKS[look][1], shown, distance), job)
+
+
+def _show(look: Callable[[TrainingJob, str], None], job: TrainingJob, distance: str) -> None:
+    try:
+        look(job, distance)
+    except ValueError as error:
+        st.error(f"There is nothing to show: {error}")
+
+
+def _character_input(job: TrainingJob) -> None:
+    characters = job.dataset.vocabulary.characters
+    st.selectbox(
+        "Character",
+        characters,
+        index=min(1, len(characters) - 1),
+        format_func=shown_character,
+        key="character",
+        width=130,
+        help="Or click a character on the map, or a row of the distances.",
+        **state.IN_URL,
+    )
+
+
+def _show_neighbours(job: TrainingJob, distance: str) -> None:
+    vocabulary = job.dataset.vocabulary
+    distances = distances_of(job, distance)
+    order = similarity_order(distances) if vocabulary.size <= _MAX_HEAT else []
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _show_nearest(job, distances, distance)
+    if not order:
+        return
+    with right.container(key="heat_map"):
+        show_chart(
+            plot_distances(distances.numpy(), order, vocabulary, _UNITS[distance]),
+            key="distances",
+            summary=f"{distance.capitalize()} distance of each character to each.",
+            columns=[("characters in their order", ["distance"], "x")],
+            on_pick=lambda number: state.pick_character(int(number)),
+        )
+    names = [shown_character(character) for character in vocabulary.characters]
+    rows = zip(names, distances.tolist(), strict=True)
+    _csv_button(f"{distance}-distances", [["", *names], *([name, *row] for name, row in rows)])
+
+
+def _show_nearest(job: TrainingJob, distances: Tensor, distance: str) -> None:
+    vocabulary = job.dataset.vocabulary
+    chosen = vocabulary.encode(st.session_state["character"])[0]
+    nearest = nearest_neighbours(distances, N_NEIGHBOURS)[chosen].tolist()
+    characters = [vocabulary.characters[other] for other in nearest]
+    st.markdown(f"Nearest to **{shown_character(vocabulary.characters[chosen])}**, {distance}")
+    st.dataframe(
+        {
+            "character": [shown_character(character) for character in characters],
+            "kind": [character_kind(character) for character in characters],
+            "distance": [float(distances[chosen, other]) for other in nearest],
+        },
+        key="nearest",
+        column_config={
+            "distance": st.column_config.ProgressColumn(
+                format="%.3f", min_value=0, max_value=float(distances.nan_to_num().max()) or 1.0
+            )
+        },
+    )
+    st.caption(f"By {distance} distance: {DISTANCES[distance]}.")
+
+
+def _show_gathering(job: TrainingJob, distance: str) -> None:
+    metric = "euclidean" if distance == "functional" else distance
+    characters = job.dataset.vocabulary.characters
+    frames = shown_frames(job)
+    found = [
+        kind_scores(table_distances(frame.table, metric), characters, N_SAME_KIND)
+        for frame in frames
+    ]
+    scores = [each for each in found if each is not None]
+    if not scores:
+        st.info("It takes two vowels and two consonants to see whether they gather.")
+        return
+    steps, now = [frame.step for frame in frames], scores[-1]
+    untrained = f", untrained {scores[0].vowels:.0%}" if steps[0] == 0 else ""
+    st.markdown(
+        f"Of a vowel's {N_SAME_KIND} nearest letters, **{now.vowels:.0%}** are vowels{untrained}, "
+        f"by chance {now.vowels_by_chance:.0%}. Mean silhouette **{now.silhouette:.2f}**."
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show_chart(
+            plot_kind_shares(steps, scores),
+            key="kind_shares",
+            summary=f"Share of the {N_SAME_KIND} nearest letters that are of the same kind.",
+            columns=_columns("vowels", "all letters"),
+        )
+    with right:
+        show_chart(
+            plot_silhouette(steps, scores),
+            key="silhouette",
+            summary="Mean silhouette of vowels and consonants.",
+            columns=_columns("silhouette"),
+        )
+    st.caption(
+        f"Letters only, by {metric} distance in the whole table"
+        f"{', as frames keep no more than the table' if metric != distance else ''}. Silhouette: "
+        "how much nearer a letter is to its own kind than to the other (Rousseeuw 1987). Chance: "
+        "kinds dealt out at random."
+    )
+    _csv_button(
+        "kinds-over-training",
+        [
+            ["step", "vowels beside vowels", "letters beside their kind", "silhouette"],
+            *(
+                [step, each.vowels, each.letters, each.silhouette]
+                for step, each in zip(steps, scores, strict=True)
+            ),
+        ],
+    )
+
+
+def _columns(*lines: str) -> Columns:
+    return [("step", [lines[0]], "x"), *((line, [line], "y") for line in lines)]
+
+
+def _show_slots(job: TrainingJob, _: str) -> None:
+    norms = slot_norms(job.model()).numpy()
+    with st.container(key="slots"):
+        show_chart(
+            plot_slots(norms),
+            key="slot_norms",
+            summary="Norm of each context slot's block of W1.",
+            columns=[("slot", ["slots"], "x"), ("norm", ["slots"], "y")],
+        )
+    st.caption(
+        "Each character of the context is multiplied by its slot's own block of `W1`. The larger "
+        "the block's norm, the more that place can say; at the start all are alike."
+    )
+    _csv_button("slot-norms", [["slot", "norm"], *enumerate(norms.tolist())])
+
+
+_LOOKS: dict[str, tuple[str, Callable[[TrainingJob, str], None]]] = {
+    "neighbours": ("Neighbours", _show_neighbours),
+    "kinds": ("Do vowels gather?", _show_gathering),
+    "slots": ("Context slots", _show_slots),
+}
+
+
+def _csv_button(name: str, rows: Iterable[Sequence[object]]) -> None:
+    """Offer a table as a file."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    st.download_button(
+        "CSV",
+        text.getvalue().encode("utf-8-sig"),  # a spreadsheet needs the mark
+        f"{name}.csv",
+        "text/csv",
+        key=f"csv_{name}",
+        type="tertiary",
+        icon=None,
+        on_click="ignore",
+    )

@@ -1,0 +1,329 @@
+// The map of the characters as a film: frames that the script sends once are drawn on one node,
+// with a slider and a play button, and no script run. Reduced motion is respected.
+
+const HEIGHT = { least: 320, most: 720, below: 118 }; // pixels; below: slider and the table's line
+const FRAME_MS = 220; // of playing, from one frame to the next
+const STILL_MS = 700; // where nothing may glide
+
+const films = new WeakMap();
+const reduced = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".film");
+  if (!films.has(root)) films.set(root, new Film(root));
+  const film = films.get(root);
+  film.show(component);
+  return () => {
+    if (!root.isConnected) film.close();
+  };
+}
+
+class Film {
+  constructor(root) {
+    this.root = root;
+    [this.plot, this.other] = root.querySelectorAll(".film-plot");
+    this.find = (name) => root.querySelector(name);
+    this.at = null; // where in the film, in frames; null: at its last one, however it grows
+    this.playing = null;
+    this.isDrawing = false;
+    this.isStale = false;
+    this.sizes = new ResizeObserver(() => this.draw());
+    this.sizes.observe(this.plot);
+    this.fit = this.fit.bind(this);
+    window.addEventListener("resize", this.fit);
+    // A change of theme changes the page's colours without running the script.
+    this.themes = new MutationObserver(() => this.draw());
+    this.themes.observe(document.head, { childList: true, subtree: true });
+    this.find(".film-slider").addEventListener("input", (event) => {
+      this.stop();
+      this.goTo(Number(event.target.value));
+    });
+    this.find(".film-play").addEventListener("click", () => this.toggle());
+    this.find("details").addEventListener("toggle", () => this.fillTable());
+    for (const button of root.querySelectorAll("[data-save]")) {
+      button.addEventListener("click", () => this.save(button.dataset.save));
+    }
+  }
+
+  show({ data, setTriggerValue }) {
+    this.pick = (character) => setTriggerValue("picked", character);
+    if (data.run !== this.run || data.view !== this.view) this.at = null;
+    if (data.run !== this.run) this.stop();
+    Object.assign(this, data);
+    this.vectors = floats(data.frames);
+    this.size = this.vectors.length / this.steps.length;
+    this.last = this.steps.length - 1;
+    if (this.at !== null && this.at > this.last) this.at = null;
+    const slider = this.find(".film-slider");
+    slider.max = this.last;
+    this.find(".film-bar").hidden = !this.last;
+    this.find(".film-beside").hidden = !this.beside;
+    this.drawLoss();
+    this.fit();
+    this.showMoment();
+  }
+
+  close() {
+    this.stop();
+    this.sizes.disconnect();
+    window.removeEventListener("resize", this.fit);
+    this.themes.disconnect();
+    films.delete(this.root);
+    if (window.Plotly) for (const plot of [this.plot, this.other]) window.Plotly.purge(plot);
+  }
+
+  // As high as the window has room for, with the slider still in sight.
+  fit() {
+    const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? 0;
+    const top = this.root.getBoundingClientRect().top + scrolled;
+    const room = window.innerHeight - top - HEIGHT.below;
+    const height = `${Math.min(Math.max(room, HEIGHT.least), HEIGHT.most)}px`;
+    this.plot.style.height = this.other.style.height = height;
+    this.draw();
+  }
+
+  // -- time
+
+  get position() {
+    return this.at ?? this.last;
+  }
+
+  get frame() {
+    return Math.round(this.position);
+  }
+
+  goTo(position) {
+    this.at = position >= this.last ? null : position;
+    this.showMoment();
+  }
+
+  toggle() {
+    if (this.playing) return this.stop();
+    if (this.at === null) this.at = 0;
+    this.playing = { from: this.at, since: performance.now() };
+    this.showMoment();
+    requestAnimationFrame(() => this.play());
+  }
+
+  play() {
+    if (!this.playing || !this.root.isConnected) return;
+    const { from, since } = this.playing;
+    const gone = (performance.now() - since) / (reduced.matches ? STILL_MS : FRAME_MS);
+    const position = from + (reduced.matches ? Math.floor(gone) : gone);
+    if (position >= this.last) this.playing = null;
+    this.goTo(position);
+    nextFrame().then(() => this.play());
+  }
+
+  stop() {
+    if (!this.playing) return;
+    this.playing = null;
+    this.goTo(this.frame); // not between two frames
+  }
+
+  showMoment() {
+    const { frame } = this;
+    const slider = this.find(".film-slider");
+    slider.value = frame;
+    const [step, loss] = [count(this.steps[frame]), this.losses[frame]];
+    const said = loss == null ? "" : `loss ${loss.toFixed(3)} nats`;
+    slider.setAttribute("aria-valuetext", `step ${step}${said && `, ${said}`}`);
+    const bold = document.createElement("b");
+    bold.textContent = `Step ${step} `;
+    this.find(".film-now").replaceChildren(bold, said);
+    const play = this.find(".film-play");
+    play.textContent = this.playing ? "❚❚" : "▶";
+    play.setAttribute("aria-label", this.playing ? "Pause the film" : "Play the film");
+    const mark = this.find(".film-loss line");
+    mark.setAttribute("x1", this.position);
+    mark.setAttribute("x2", this.position);
+    this.draw();
+    this.fillTable();
+  }
+
+  // Mean loss from frame to frame, on a logarithmic scale, just above the slider.
+  drawLoss() {
+    const known = this.losses.map((loss, frame) => [frame, Math.log(loss)]).filter(([frame]) => this.losses[frame] != null);
+    const heights = known.map(([, height]) => height);
+    const [low, high] = [Math.min(...heights), Math.max(...heights)];
+    const svg = this.find(".film-loss");
+    svg.setAttribute("viewBox", `0 0 ${this.last || 1} 1`);
+    const place = ([frame, height]) => `${frame},${(high - height) / (high - low || 1)}`;
+    this.find(".film-loss polyline").setAttribute("points", known.map(place).join(" "));
+    const mark = this.find(".film-loss line");
+    mark.setAttribute("y1", -0.1);
+    mark.setAttribute("y2", 1.3);
+  }
+
+  // -- drawing
+
+  // x and y of all traces, one after the other; between two frames, on the straight way.
+  vector() {
+    const { position, size } = this;
+    const before = Math.floor(position);
+    const share = reduced.matches ? 0 : position - before;
+    const one = this.vectors.subarray(before * size, (before + 1) * size);
+    if (!share) return one;
+    const other = this.vectors.subarray((before + 1) * size, (before + 2) * size);
+    return one.map((value, index) => value + share * (other[index] - value));
+  }
+
+  traces() {
+    const vector = this.vector();
+    const hover = this.hover[this.frame];
+    let start = 0;
+    const next = (length) => vector.subarray(start, (start += length));
+    return this.figure.data.map((trace, number) => {
+      const length = this.lengths[number];
+      const moved = { ...trace, x: next(length), y: next(length) };
+      if (trace.customdata) moved.hovertext = trace.customdata.map((index) => hover[index]);
+      return moved;
+    });
+  }
+
+  // At most one drawing at a time; what comes meanwhile is drawn once, as it stands then.
+  async draw() {
+    this.isStale = true;
+    if (this.isDrawing || !this.figure) return;
+    this.isDrawing = true;
+    try {
+      const plotly = await loadPlotly(this.plotly);
+      while (this.isStale && this.root.isConnected) {
+        this.isStale = false;
+        await plotly.react(this.plot, this.traces(), this.themed(this.figure.layout), CONFIG);
+        this.plot.setAttribute("aria-label", this.describe());
+        if (this.beside) await this.drawBeside(plotly);
+        if (!this.isListening) this.listen();
+        await nextFrame();
+      }
+    } finally {
+      this.isDrawing = false;
+    }
+  }
+
+  async drawBeside(plotly) {
+    const { figure, title } = this.beside;
+    this.find(".film-beside figcaption").textContent = title;
+    this.other.setAttribute("aria-label", title);
+    const data = figure.data.map((trace) => ({ ...trace }));
+    await plotly.react(this.other, data, this.themed(figure.layout, this.other), CONFIG);
+  }
+
+  listen() {
+    this.isListening = true;
+    this.plot.on("plotly_click", ({ points }) => {
+      const [point] = points.filter(({ customdata }) => customdata != null);
+      if (point) this.pick(Number(point.customdata));
+    });
+  }
+
+  themed(layout, plot = this.plot) {
+    const style = getComputedStyle(this.root);
+    const colour = style.getPropertyValue("--st-text-color").trim() || style.color;
+    const grid = style.getPropertyValue("--st-border-color").trim() || "rgba(128,128,128,0.25)";
+    const axis = (own) => ({ gridcolor: grid, linecolor: grid, ...own, automargin: true });
+    return {
+      ...layout,
+      width: plot.clientWidth || undefined,
+      height: plot.clientHeight || undefined,
+      font: { family: style.fontFamily, color: colour, size: 13 },
+      xaxis: axis(layout.xaxis),
+      yaxis: axis(layout.yaxis),
+      hoverlabel: { font: { family: style.fontFamily } },
+      modebar: { color: grid, activecolor: colour, bgcolor: "rgba(0,0,0,0)" },
+    };
+  }
+
+  describe() {
+    return `${this.summary} After ${count(this.steps[this.frame])} steps.`;
+  }
+
+  // -- numbers and files
+
+  rows() {
+    const hover = this.hover[this.frame];
+    const places = this.traces().filter(({ customdata }) => customdata);
+    const rows = places.flatMap(({ name, text, x, y, customdata }) =>
+      text.map((character, row) => [character, name, x[row], y[row], hover[customdata[row]]]),
+    );
+    return [["character", "kind", "x", "y", "nearest"], ...rows];
+  }
+
+  fillTable() {
+    if (!this.find("details").open || this.playing) return;
+    const table = document.createElement("table");
+    const [titles, ...rows] = this.rows();
+    addRow(table.createTHead(), "th", titles);
+    const body = table.createTBody();
+    for (const row of rows) addRow(body, "td", row.map(cell));
+    this.find("details table").replaceWith(table);
+  }
+
+  save(kind) {
+    const name = `characters-step-${this.steps[this.frame]}`;
+    if (kind !== "csv") {
+      window.Plotly?.downloadImage(this.plot, { format: kind, filename: name, scale: 2 });
+      return;
+    }
+    const quoted = (value) => `"${String(value).replaceAll('"', '""')}"`;
+    const text = this.rows().map((row) => row.map(quoted).join(",")).join("\r\n");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
+    link.download = `${name}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+}
+
+const CONFIG = {
+  displaylogo: false,
+  showSendToCloud: false, // nothing leaves the machine
+  modeBarButtonsToRemove: ["select2d", "lasso2d"],
+};
+
+function addRow(section, tag, texts) {
+  const row = section.insertRow();
+  for (const text of texts) {
+    const element = document.createElement(tag);
+    element.textContent = text; // never HTML: letters may come from anybody's list
+    row.append(element);
+  }
+}
+
+function cell(value) {
+  return typeof value === "number" ? value.toFixed(4) : value;
+}
+
+function floats(base64) {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
+
+function count(number) {
+  return number.toLocaleString("en");
+}
+
+function nextFrame() {
+  // A hidden tab has no frames; a timer lets it catch up all the same.
+  return new Promise((resolve) => {
+    requestAnimationFrame(resolve);
+    setTimeout(resolve, 250);
+  });
+}
+
+let plotlyLoading = null;
+
+function loadPlotly(url) {
+  if (window.Plotly) return window.Plotly;
+  plotlyLoading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      plotlyLoading = null;
+      reject(new Error(`${url} did not load`));
+    };
+    document.head.append(script);
+  });
+  return plotlyLoading;
+}
