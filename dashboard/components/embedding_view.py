@@ -26,6 +26,7 @@ from makemore import (
 
 N_HOVERED = 5  # neighbours that a mark names
 _MAX_COLUMN = 1_023
+_MOST_DRAWN = 1e30  # a table of larger numbers is that of a model about to diverge
 _VIEWS = {
     "main": ("Main axes", "the two directions of largest variance (PCA), or the table's only two"),
     "columns": ("Two columns", "any two numbers of each character"),
@@ -125,9 +126,9 @@ def shown_frames(job: TrainingJob) -> list[Frame]:
     Raises:
         ValueError: if there is none, as the run has diverged at its first step.
     """
-    frames = [frame for frame in job.frames if torch.isfinite(frame.table).all()]
+    frames = [frame for frame in job.frames if frame.table.abs().max() < _MOST_DRAWN]
     if not frames:
-        raise ValueError("the run diverged before there was a table of finite numbers")
+        raise ValueError("the run diverged before there was a table that could be drawn")
     return frames
 
 

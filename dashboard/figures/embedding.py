@@ -16,8 +16,8 @@ KIND_MARKS = {
     "end mark": (GREEN, "diamond"),
 }
 _LABEL_PIXELS = 21.0  # room that one letter needs
-_MARK_SHARE = 0.65  # of that, from the letter of one character to the mark of another
-_PLOT_PIXELS = (400.0, 330.0)  # between a phone's plotting area and a laptop's: readable on both
+_MARK_SHARE = 0.75  # of that, from the letter of one character to the mark of another
+_PLOT_PIXELS = (400.0, 300.0)  # of the points, on a phone and a laptop: readable on both
 
 _ROUNDS = 80  # of pushing letters apart
 
@@ -98,7 +98,8 @@ def spread_labels(points: Points) -> Points:
     widest = (np.ptp(points, axis=-2) / _PLOT_PIXELS).max(-1)[..., None]
     room = _LABEL_PIXELS * np.where(widest > 0, widest, 1e-3)  # (…, 1)
     # Each coordinate by itself, in units of the room, and in float32: a film has many frames.
-    marks = [(points[..., axis] / room).astype(np.float32) for axis in (0, 1)]  # (…, n) each
+    centred = points - points.mean(-2, keepdims=True)
+    marks = [(centred[..., axis] / room).astype(np.float32) for axis in (0, 1)]  # (…, n) each
     home = [marks[0], marks[1] + np.float32(0.7)]
     # Points at one and the same place need a direction in which to part: a fixed one for each.
     angles = np.arange(n, dtype=np.float32) * np.float32(2.4)

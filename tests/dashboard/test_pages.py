@@ -1,6 +1,7 @@
 """The pages as people use them: every control does what it says, and nothing brings them down."""
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,10 +32,12 @@ from makemore import (
     bake_off,
     dump_run,
     lr_range_tests,
+    nearest_neighbours,
     ngram_losses,
     origins_by_temperature,
     propose_lrs,
     sample_words,
+    table_distances,
 )
 from tests.dashboard.conftest import PATIENCE_SECONDS, Until, assert_same_weights, let_turns_pass
 
@@ -120,6 +123,17 @@ def all_component_data(app: AppTest, name: str = "") -> list[Any]:
     components = [each.proto for each in app.get("bidi_component")]
     shown = [each for each in components if "address" not in each.component_name]
     return [json.loads(each.json) for each in shown if each.component_name.endswith(name)]
+
+
+def component_data(app: AppTest) -> Any:  # noqa: ANN401
+    """Give what the page's first component was told to show."""
+    return components_on(app)[0]
+
+
+def components_on(app: AppTest) -> list[Any]:
+    """Give what each component but that of the address was told to show."""
+    protos = [each.proto for each in app.get("bidi_component")]
+    return [json.loads(each.json) for each in protos if "address" not in each.component_name]
 
 
 def names_on(app: AppTest) -> list[str]:
@@ -1082,6 +1096,131 @@ def test_the_map_moves_on_with_the_run(open_page: OpenPage, until: Until) -> Non
     step = run_of(app).step
     until(lambda: run_of(app).step > step + 50)
     assert component_data(app.run())["figure"]["data"] != before
+
+
+def charts_on(app: AppTest) -> list[str]:
+    """Name the traces of the first figure of each component after the first."""
+    _, *charts = app.get("bidi_component")
+    return [json.loads(chart.proto.json)["figure"]["data"][0]["name"] for chart in charts]
+
+
+def test_the_film_of_a_run_goes_from_its_start_to_where_it_stands(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page("embeddings.py", n_steps="20")
+    until(lambda: run_of(app).is_over)
+    film = component_data(app.run())
+    assert film["steps"] == [0, 1, 2, 3, 4, 6, 8, 12, 16, 20]
+    losses = run_of(app).history.losses
+    assert film["losses"][:2] == [losses[0]] * 2
+    assert film["losses"][-1] == pytest.approx(float(losses[16:].mean()))
+    vectors = np.frombuffer(b64decode(film["frames"]), np.float32).reshape(10, -1)
+    assert vectors.shape[1] == 2 * sum(film["lengths"]) == 2 * (81 + 27 + 27)
+    marks = vectors[-1, 2 * 81 : 2 * 81 + 12].reshape(2, 6).T  # of the vowels
+    table = run_of(app).frames[-1].table
+    vowels = run_of(app).dataset.vocabulary.encode("aeiouy")
+    np.testing.assert_allclose(marks, table[vowels], rtol=1e-5)
+    assert [len(texts) for texts in film["hover"]] == [27] * 10
+
+
+@pytest.mark.parametrize(
+    ("distance", "look", "traces"),
+    [
+        ("Cosine", "Neighbours", ["distance"]),
+        ("Functional", "Neighbours", ["distance"]),
+        ("Functional", "Do vowels gather?", ["vowels", "silhouette"]),
+        ("Euclidean", "Context slots", ["slots"]),
+    ],
+)
+def test_neighbours_kinds_and_slots_are_shown_by_each_distance(
+    open_page: OpenPage, until: Until, distance: str, look: str, traces: list[str]
+) -> None:
+    app = open_page("embeddings.py", n_steps="20", n_embd="3", distance=distance, look=look)
+    until(lambda: run_of(app).is_over)
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert charts_on(app) == traces
+    assert (distance == "Functional") == (component_data(app)["hover"][0][0] == "")
+    assert component_data(app)["hover"][-1][0].startswith("nearest: ")
+
+
+def test_the_neighbours_of_a_character_are_the_nearest_in_the_table(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page("embeddings.py", n_steps="20", n_embd="10", character="e")
+    until(lambda: run_of(app).is_over)
+    app.run()
+    job = run_of(app)
+    distances = table_distances(job.frames[-1].table)
+    e = job.dataset.vocabulary.encode("e")[0]
+    nearest = nearest_neighbours(distances, 8)[e]
+    shown = app.dataframe[0].value
+    characters = [job.dataset.vocabulary.characters[other] for other in nearest]
+    assert shown["character"].tolist() == [{".": "end"}.get(each, each) for each in characters]
+    assert shown["distance"].tolist() == pytest.approx(distances[e][nearest].tolist())
+
+
+@pytest.mark.parametrize(
+    ("address", "words", "axes"),
+    [
+        ({"n_embd": "5"}, "PCA of 5 dimensions). Of each character's 5 nearest in all 5", "PC 1"),
+        ({"map_view": "Two columns", "map_x": "4", "map_y": "1"}, "column 4 and column 1", "col"),
+        ({"map_view": "Two columns", "map_x": "99"}, "column 9 and column 1 of 10", "column 9"),
+        ({"map_view": "One column", "map_x": "3"}, "on a line, column 3. Of each", "column 3"),
+    ],
+)
+def test_the_axes_of_the_map_can_be_chosen(
+    open_page: OpenPage, address: dict[str, str], words: str, axes: str
+) -> None:
+    app = open_page("embeddings.py", **{"n_embd": "10", **address})
+    assert not app.exception
+    assert words in app.markdown[0].value
+    assert "trustworthiness" in app.markdown[0].value
+    title = component_data(app)["figure"]["layout"]["xaxis"]["title"]["text"]
+    assert title.startswith(axes)
+
+
+def test_a_picture_that_leaves_nothing_out_needs_no_score(open_page: OpenPage) -> None:
+    for n_embd in ("1", "2"):
+        app = open_page("embeddings.py", n_embd=n_embd)
+        assert "trustworthiness" not in app.markdown[0].value
+
+
+def test_the_untrained_start_stands_beside_the_map_on_demand(
+    open_page: OpenPage, until: Until
+) -> None:
+    app = open_page("embeddings.py", n_steps="20")
+    until(lambda: run_of(app).is_over)
+    assert component_data(app.run())["beside"] is None
+    app.toggle(key="untrained").set_value(True).run()
+    beside = component_data(app)["beside"]
+    drawn = {trace["name"]: trace for trace in beside["figure"]["data"]}
+    x = np.frombuffer(b64decode(drawn["end mark"]["x"]["bdata"]))
+    model = MLP(run_of(app).model_config, torch.Generator().manual_seed(42))
+    np.testing.assert_allclose(x, [model.C[0, 0].item()], rtol=1e-5)
+    assert beside["title"] == "Untrained start"
+
+
+def test_nonsense_in_the_address_leaves_the_map_standing(open_page: OpenPage) -> None:
+    nonsense = {"map_view": "sideways", "map_x": "-1", "map_y": "1e9", "distance": "far"}
+    more = {"untrained": "perhaps", "look": "away", "character": "☃"}
+    app = open_page("embeddings.py", **nonsense, **more)
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("bidi_component")) == 2
+
+
+@pytest.mark.parametrize(
+    ("look", "distance"), [("Neighbours", "Functional"), ("Do vowels gather?", "Euclidean")]
+)
+def test_of_a_diverged_run_the_page_shows_what_there_is(
+    open_page: OpenPage, diverged: TrainingJob, look: str, distance: str
+) -> None:
+    app = open_page("embeddings.py", run=diverged.id, look=look, distance=distance)
+    assert not app.exception
+    assert "The run diverged: the loss is" in app.markdown[0].value
+    assert component_data(app)["steps"][0] == 0
 
 
 @pytest.mark.parametrize("page", PAGES)

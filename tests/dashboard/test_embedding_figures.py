@@ -1,0 +1,130 @@
+"""Figures of the Embeddings page: the map's film, distances, kinds over training, slots."""
+
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import torch
+
+from dashboard.figures.embedding import film_vectors, hover_texts, plot_embedding, spread_labels
+from dashboard.figures.neighbours import (
+    plot_distances,
+    plot_kind_shares,
+    plot_silhouette,
+    plot_slots,
+)
+from makemore import KindScores, Projection, Vocabulary, project_embedding
+
+LETTERS = Vocabulary.from_words(["abcdefghijklmnopqrstuvwxyz"])
+
+
+def projection() -> Projection:
+    return project_embedding(torch.randn(27, 2, generator=torch.Generator().manual_seed(3)))
+
+
+def room_of(points: np.ndarray) -> float:
+    """Give the room of a letter when the larger side of the plane is some 400 pixels."""
+    return 21 * float(np.ptp(points, axis=0).max()) / 400
+
+
+def test_the_letters_of_a_film_are_spread_in_each_frame_as_if_it_were_alone() -> None:
+    scales = np.array([1.0, 5.0, 0.1, 0.0])[:, None, None]
+    frames = np.random.default_rng(1).normal(size=(4, 27, 2)) * scales
+    alone = np.stack([spread_labels(frame) for frame in frames])
+    np.testing.assert_allclose(spread_labels(frames), alone, atol=1e-6)
+
+
+def test_letters_leave_the_marks_of_others_in_sight() -> None:
+    points = np.random.default_rng(3).normal(size=(27, 2))
+    labels = spread_labels(points)
+    distances = np.linalg.norm(labels[:, None] - points[None], axis=2)
+    distances[np.diag_indices(27)] = np.inf
+    assert distances.min() > 0.4 * room_of(points)
+
+
+def test_a_frame_of_a_film_is_the_figure_of_that_moment() -> None:
+    pictures = np.random.default_rng(1).normal(size=(3, 27, 2))
+    vectors = film_vectors(pictures, LETTERS)
+    assert vectors.dtype == np.float32
+    for picture, vector in zip(pictures, vectors, strict=True):
+        shown = replace(projection(), points=torch.from_numpy(picture))
+        traces = plot_embedding(shown, LETTERS).data
+        coordinates = [values for trace in traces for values in (trace.x, trace.y)]
+        np.testing.assert_allclose(vector, np.concatenate(coordinates), rtol=1e-5, atol=1e-6)
+
+
+def test_each_mark_carries_its_characters_number_for_a_click() -> None:
+    traces = plot_embedding(projection(), LETTERS).data
+    for trace in (trace for trace in traces if trace.mode == "markers"):
+        assert [LETTERS.characters[number] for number in trace.customdata] == list(trace.text)
+
+
+def test_hiding_a_kind_hides_its_letters_and_leaders_too() -> None:
+    groups: dict[str, set[str]] = {}
+    for trace in plot_embedding(projection(), LETTERS).data:
+        groups.setdefault(trace.legendgroup, set()).add(trace.mode)
+    kinds = ("vowel", "consonant", "end mark")
+    assert groups == {kind: {"lines", "markers", "text"} for kind in kinds}
+
+
+def test_neighbours_are_named_and_the_end_mark_is_a_word() -> None:
+    assert hover_texts([[1, 0], []], LETTERS) == ["a, end", ""]
+
+
+def test_distances_are_drawn_in_the_order_given_and_say_whose_row_it_is() -> None:
+    distances = np.arange(9.0).reshape(3, 3)
+    figure = plot_distances(distances, [2, 0, 1], Vocabulary.from_words(["ab"]), "nats")
+    (heat,) = figure.data
+    assert list(heat.x) == list(heat.y) == ["b", "end", "a"]
+    np.testing.assert_array_equal(heat.z, [[8, 6, 7], [2, 0, 1], [5, 3, 4]])
+    assert heat.customdata[0] == [2, 2, 2]
+    assert figure.layout.yaxis.scaleanchor == "x"
+
+
+SCORES = [KindScores(0.2, 0.6, 0.25, 0.65, 0.0), KindScores(0.9, 0.95, 0.25, 0.65, 0.5)]
+
+
+def levels(figure: go.Figure) -> list[str]:
+    return [each.text for each in figure.layout.annotations]
+
+
+def test_shares_of_kinds_are_drawn_beside_chance_and_the_untrained_table() -> None:
+    figure = plot_kind_shares([0, 100], SCORES)
+    assert [(trace.name, list(trace.x), list(trace.y)) for trace in figure.data] == [
+        ("vowels", [100], [0.9]),
+        ("all letters", [100], [0.95]),
+    ]
+    assert levels(figure) == [
+        "vowels: chance 25%",
+        "untrained 20%",
+        "all letters: chance 65%",
+        "untrained 60%",
+    ]
+    assert [line.y0 for line in figure.layout.shapes] == [0.25, 0.2, 0.65, 0.6]
+
+
+def test_a_run_whose_start_is_not_known_has_no_untrained_level() -> None:
+    assert levels(plot_kind_shares([64, 100], SCORES)) == [
+        "vowels: chance 25%",
+        "all letters: chance 65%",
+    ]
+    assert levels(plot_silhouette([64, 100], SCORES)) == ["no grouping"]
+
+
+def test_the_silhouette_is_drawn_beside_0_and_the_untrained_table() -> None:
+    figure = plot_silhouette([0, 100], SCORES)
+    assert list(figure.data[0].y) == [0.5]
+    assert levels(figure) == ["no grouping", "untrained 0.00"]
+
+
+def test_without_scores_there_are_empty_axes() -> None:
+    for figure in (plot_kind_shares([], []), plot_silhouette([], [])):
+        assert all(len(trace.x) == 0 for trace in figure.data)
+
+
+def test_slots_are_named_from_the_furthest_to_the_last_with_their_shares() -> None:
+    (bars,) = plot_slots(np.array([1.0, 1.0, 2.0])).data
+    assert list(bars.x) == ["3 before", "2 before", "just before"]
+    assert list(bars.y) == [1, 1, 2]
+    assert list(bars.text) == ["25%", "25%", "50%"]
+    assert list(plot_slots(np.zeros(1)).data[0].text) == ["0%"]
