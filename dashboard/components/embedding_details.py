@@ -1,8 +1,6 @@
 """What the map does not show: neighbours in the whole table, kinds over training, slots."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +9,7 @@ from torch import Tensor
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
 from dashboard.components.embedding_view import distances_of, shown_frames
+from dashboard.components.save_table import save_table
 from dashboard.components.while_active import refreshed
 from dashboard.figures.embedding import shown_character
 from dashboard.figures.neighbours import (
@@ -96,7 +95,7 @@ def _show_neighbours(job: TrainingJob, distance: str) -> None:
         )
     names = [shown_character(character) for character in vocabulary.characters]
     rows = zip(names, distances.tolist(), strict=True)
-    _csv_button(f"{distance}-distances", [["", *names], *([name, *row] for name, row in rows)])
+    save_table(f"{distance}-distances", ["", *names], ([name, *row] for name, row in rows))
 
 
 def _show_nearest(job: TrainingJob, distances: Tensor, distance: str) -> None:
@@ -160,15 +159,13 @@ def _show_gathering(job: TrainingJob, distance: str) -> None:
         "how much nearer a letter is to its own kind than to the other (Rousseeuw 1987). Chance: "
         "kinds dealt out at random."
     )
-    _csv_button(
+    save_table(
         "kinds-over-training",
-        [
-            ["step", "vowels beside vowels", "letters beside their kind", "silhouette"],
-            *(
-                [step, each.vowels, each.letters, each.silhouette]
-                for step, each in zip(steps, scores, strict=True)
-            ),
-        ],
+        ["step", "vowels beside vowels", "letters beside their kind", "silhouette"],
+        (
+            [step, each.vowels, each.letters, each.silhouette]
+            for step, each in zip(steps, scores, strict=True)
+        ),
     )
 
 
@@ -189,7 +186,7 @@ def _show_slots(job: TrainingJob, _: str) -> None:
         "Each character of the context is multiplied by its slot's own block of `W1`. The larger "
         "the block's norm, the more that place can say; at the start all are alike."
     )
-    _csv_button("slot-norms", [["slot", "norm"], *enumerate(norms.tolist())])
+    save_table("slot-norms", ["slot", "norm"], enumerate(norms.tolist()))
 
 
 _LOOKS: dict[str, tuple[str, Callable[[TrainingJob, str], None]]] = {
@@ -197,19 +194,3 @@ _LOOKS: dict[str, tuple[str, Callable[[TrainingJob, str], None]]] = {
     "kinds": ("Do vowels gather?", _show_gathering),
     "slots": ("Context slots", _show_slots),
 }
-
-
-def _csv_button(name: str, rows: Iterable[Sequence[object]]) -> None:
-    """Offer a table as a file."""
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    st.download_button(
-        "CSV",
-        text.getvalue().encode("utf-8-sig"),  # a spreadsheet needs the mark
-        f"{name}.csv",
-        "text/csv",
-        key=f"csv_{name}",
-        type="tertiary",
-        icon=None,
-        on_click="ignore",
-    )

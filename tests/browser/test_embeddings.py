@@ -1,13 +1,20 @@
-"""Journeys on the Embeddings page: every letter at its place, also while the run moves on."""
+"""Journeys on the Embeddings page: every letter at its place, now, before, and while it moves."""
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Callable
+from pathlib import Path
 from string import ascii_lowercase
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser.window import ENDLESS, Window
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -15,6 +22,28 @@ LETTERS = """[...gd.querySelectorAll(".textpoint text")].map(each => {
     const box = each.getBoundingClientRect();
     return [each.textContent, box.x, box.y, box.right, box.bottom];
 })"""
+
+PLACES = "gd._fullData.filter(trace => trace.name === 'vowel').flatMap(trace => [...trace.x])"
+
+
+def open_film(window: Window) -> None:
+    window.open_trained(n_steps=100, n_hidden=10)
+    window.go_to("Embeddings")
+    window.page.get_by_text(re.compile("After 100 steps, done")).wait_for()
+    window.wait_for_points("vowel")
+    window.wait_for_script()
+
+
+def slider(window: Window) -> Locator:
+    return window.page.get_by_label("Moment of the training")
+
+
+def moment(window: Window) -> Locator:
+    return window.page.locator(".film-now b")
+
+
+def wait_for_places(window: Window, places: object) -> None:
+    window.wait_until(lambda: window.ask_plot(PLACES) == places)
 
 
 def test_every_character_is_drawn_inside_the_plot_on_equal_scales(window: Window) -> None:
@@ -29,19 +58,16 @@ def test_every_character_is_drawn_inside_the_plot_on_equal_scales(window: Window
     for text, left, top, right, bottom in letters:
         assert box["x"] <= left < right <= box["x"] + box["width"], text
         assert box["y"] <= top < bottom <= box["y"] + box["height"], text
-    assert window.points() == {"leaders": 81, **_marks(6, 20, 1)}
+    assert window.points() == _marks(6, 20, 1)
     x_scale, y_scale = window.ask_plot("[gd._fullLayout.xaxis._m, -gd._fullLayout.yaxis._m]")
     assert x_scale == pytest.approx(y_scale, rel=1e-3)
 
 
 def _marks(*counts: int) -> dict[str, int]:
-    """Count marks and letters: as many of the one as of the other."""
-    kinds = ("vowel", "consonant", "end mark")
-    return {
-        name: count
-        for kind, count in zip(kinds, counts, strict=True)
-        for name in (kind, f"{kind}, letters")
-    }
+    """Count marks, letters and the three points of each broken leader."""
+    kinds = zip(("vowel", "consonant", "end mark"), counts, strict=True)
+    parts = ((", leaders", 3), ("", 1), (", letters", 1))
+    return {f"{kind}{part}": times * count for kind, count in kinds for part, times in parts}
 
 
 def test_the_map_moves_on_with_the_run_and_stays_the_same_chart(window: Window) -> None:
@@ -49,10 +75,9 @@ def test_the_map_moves_on_with_the_run_and_stays_the_same_chart(window: Window) 
     window.go_to("Embeddings")
     window.wait_for_points("vowel")
     window.plot.evaluate("gd => { gd.isTheSame = true; }")
-    places = "gd._fullData.filter(trace => trace.name === 'vowel').flatMap(trace => [...trace.x])"
     for _ in range(3):
-        before = window.ask_plot(places)
-        window.wait_until(lambda before=before: window.ask_plot(places) != before)
+        before = window.ask_plot(PLACES)
+        window.wait_until(lambda before=before: window.ask_plot(PLACES) != before)
         assert window.ask_plot("gd.isTheSame")
     window.go_to("Train")  # where the run can be stopped
 
@@ -69,3 +94,102 @@ def test_more_dimensions_are_shown_by_their_main_directions(window: Window) -> N
         shares.append(int(re.findall(r"(\d+)%", title.text_content() or "")[0]))
     assert 100 >= sum(shares) > 20  # of ten random directions, two would have 20
     assert shares[0] >= shares[1]
+
+
+def test_the_film_goes_back_and_forth_by_keyboard_and_no_script_runs(window: Window) -> None:
+    open_film(window)
+    now = window.ask_plot(PLACES)
+    window.plot.evaluate("gd => { gd.isTheSame = true; }")
+    received = window.frames_received
+    slider(window).press("Home")
+    expect(moment(window)).to_have_text("Step 0")
+    window.wait_until(lambda: window.ask_plot(PLACES) != now)
+    start = window.ask_plot(PLACES)
+    slider(window).press("ArrowRight")
+    expect(moment(window)).to_have_text("Step 1")
+    expect(slider(window)).to_have_attribute("aria-valuetext", re.compile(r"^step 1, loss \d"))
+    slider(window).press("Home")
+    wait_for_places(window, start)
+    slider(window).press("End")
+    expect(moment(window)).to_have_text("Step 100")
+    wait_for_places(window, now)
+    assert window.ask_plot("gd.isTheSame")
+    assert window.frames_received == received
+
+
+def test_the_film_plays_to_its_end_and_can_be_stopped_on_the_way(window: Window) -> None:
+    open_film(window)
+    now = window.ask_plot(PLACES)
+    window.button("Play the film").press("Enter")
+    window.button("Pause the film").press("Enter")
+    expect(window.button("Play the film")).to_be_visible()
+    window.button("Play the film").press("Enter")
+    expect(window.button("Play the film")).to_be_visible()
+    expect(moment(window)).to_have_text("Step 100")
+    wait_for_places(window, now)
+
+
+def test_where_motion_is_reduced_the_film_shows_frames_only_and_nothing_between(
+    open_window: Callable[..., Window],
+) -> None:
+    window = open_window(reduced_motion="reduce")
+    open_film(window)
+    n_frames = int(slider(window).get_attribute("max") or 0) + 1
+    frames = []
+    slider(window).press("Home")
+    for number in range(n_frames):
+        expect(slider(window)).to_have_js_property("value", str(number))
+        window.page.wait_for_timeout(300)
+        frames.append(window.ask_plot(PLACES))
+        slider(window).press("ArrowRight")
+    window.button("Play the film").press("Enter")
+    while window.button("Pause the film").count():
+        assert window.ask_plot(PLACES) in frames
+
+
+def test_somebody_who_looks_at_the_past_stays_there_while_the_run_goes_on(window: Window) -> None:
+    window.open(**ENDLESS)
+    window.go_to("Embeddings")
+    window.wait_for_points("vowel")
+    slider(window).press("Home")
+    told = window.page.get_by_text(re.compile(r"After [\d,]+ steps, training")).first
+    before = told.inner_text()
+    window.wait_until(lambda: told.inner_text() != before)
+    expect(moment(window)).to_have_text("Step 0")
+    slider(window).press("End")
+    last = moment(window).inner_text()
+    window.wait_until(lambda: moment(window).inner_text() != last)
+    window.go_to("Train")  # where the run can be stopped
+
+
+def test_a_click_on_a_mark_tells_who_is_near_it(window: Window) -> None:
+    open_film(window)
+    mark = window.plot.locator(".scatterlayer path.point").last  # the end mark
+    mark.click(force=True)
+    window.wait_until_in_url("character", "end")
+    window.page.get_by_text(re.compile("Nearest to end")).wait_for()
+
+
+def test_the_moment_shown_can_be_kept_as_a_table(window: Window) -> None:
+    open_film(window)
+    slider(window).press("Home")
+    window.page.get_by_text("The numbers as a table, and files to keep").press("Enter")
+    expect(window.page.locator(".film-table tr")).to_have_count(28)
+    with window.page.expect_download() as download:
+        window.page.get_by_role("button", name="CSV", exact=True).first.click()
+    assert download.value.suggested_filename == "characters-step-0.csv"
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    titles, *rows = csv.reader(text.splitlines())
+    assert titles == ["character", "kind", "x", "y", "nearest"]
+    assert sorted(row[0] for row in rows) == sorted([".", *ascii_lowercase])
+
+
+def test_the_untrained_start_stands_beside_the_map(window: Window) -> None:
+    open_film(window)
+    window.page.get_by_text("Untrained start beside it").click()
+    window.wait_until_in_url("untrained", "true")
+    beside = window.page.locator(".film-beside .js-plotly-plot")
+    beside.wait_for()
+    slider(window).press("Home")
+    expect(moment(window)).to_have_text("Step 0")
+    assert beside.locator(".scatterlayer path.point").count() == 27
