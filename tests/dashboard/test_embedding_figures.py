@@ -34,12 +34,12 @@ def test_the_letters_of_a_film_are_spread_in_each_frame_as_if_it_were_alone() ->
     np.testing.assert_allclose(spread_labels(frames), alone, atol=1e-6)
 
 
-def test_letters_leave_the_marks_of_others_in_sight() -> None:
-    points = np.random.default_rng(3).normal(size=(27, 2))
+def test_a_letter_leaves_the_mark_above_it_in_sight() -> None:
+    points = np.array([[0.0, 0.0], [0.0, 1.0], [20.0, 0.0]])  # the second where a letter would be
     labels = spread_labels(points)
-    distances = np.linalg.norm(labels[:, None] - points[None], axis=2)
-    distances[np.diag_indices(27)] = np.inf
-    assert distances.min() > 0.4 * room_of(points)
+    room = room_of(points)
+    assert room == 1.05
+    assert np.linalg.norm(labels[0] - points[1]) > 0.6 * room
 
 
 def test_a_frame_of_a_film_is_the_figure_of_that_moment() -> None:
