@@ -362,8 +362,7 @@ def test_names_alone_go_to_the_standard_output(saved: Path) -> None:
 def test_help_names_every_command() -> None:
     result = makemore("--help")
     assert result.exit_code == 0
-    commands = ("train", "recipe", "baselines", "sample", "name", "lr")
-    commands = ("train", "recipe", "sample", "embedding", "lr")
+    commands = ("train", "recipe", "baselines", "sample", "name", "embedding", "lr")
     assert all(f" {command} " in result.output for command in commands)
 
 
