@@ -1,0 +1,126 @@
+"""One visitor of the server without a browser: Streamlit's protocol, and a run's live stream."""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator
+from typing import Self
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection
+
+PATIENCE_SECONDS = 180.0
+_STEP = re.compile(rb'"step": (\d+)')
+
+
+class Visitor:
+    """A window on the first page, from `async with` until its end.
+
+    Args:
+        port: of the server on this machine.
+        query: the settings in the address.
+    """
+
+    def __init__(self, port: int, query: str) -> None:
+        self._port = port
+        self._query = query
+        self._page = ""
+        self._known: dict[str, ForwardMsg] = {}  # what the server sends once and then refers to
+        self._buttons: dict[str, str] = {}  # widget id by key
+        self._socket: ClientConnection
+        self._stream: asyncio.Task[None] | None = None
+        self.n_updates = 0
+        self.step = 0
+
+    async def __aenter__(self) -> Self:
+        self._socket = await websockets.connect(
+            f"ws://localhost:{self._port}/_stcore/stream",
+            subprotocols=[websockets.Subprotocol("streamlit")],
+            origin=websockets.Origin(f"http://localhost:{self._port}"),
+            max_size=None,
+            open_timeout=PATIENCE_SECONDS,
+            ping_interval=None,
+            close_timeout=1,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._stream is not None:
+            self._stream.cancel()
+        await self._socket.close()
+
+    @property
+    def run_id(self) -> str:
+        """The run that the address names."""
+        found = re.search(r"run=([\w-]+)", self._query)
+        assert found is not None, "the page has begun no run"
+        return found[1]
+
+    def has(self, key: str) -> bool:
+        """Say whether the page has shown a button."""
+        return key in self._buttons
+
+    async def run_script(self, key: str | None = None) -> float:
+        """Open the page, or click a button; give the seconds until the script has run."""
+        message = BackMsg()
+        message.rerun_script.query_string = self._query
+        message.rerun_script.page_script_hash = self._page
+        if key is not None:
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id, state.trigger_value = self._buttons[key], True
+        start = time.perf_counter()
+        await self._socket.send(message.SerializeToString())
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self._is_finished(await self._receive()):
+                pass
+        return time.perf_counter() - start
+
+    async def _receive(self) -> ForwardMsg:
+        data = await self._socket.recv()
+        assert isinstance(data, bytes)
+        message = ForwardMsg.FromString(data)
+        kind = message.WhichOneof("type")
+        if kind == "ref_hash":
+            return self._known[message.ref_hash]
+        if message.metadata.cacheable:
+            self._known[message.hash] = message
+        return message
+
+    def _is_finished(self, message: ForwardMsg) -> bool:
+        """Note what a message tells; say whether it is the script's last."""
+        kind = message.WhichOneof("type")
+        if kind == "page_info_changed":
+            self._query = message.page_info_changed.query_string
+        elif kind == "new_session":
+            self._page = message.new_session.page_script_hash
+        elif kind == "delta":
+            self._buttons |= dict(_buttons(message.delta))
+        return kind == "script_finished"
+
+    def watch(self) -> None:
+        """Follow the run's live stream until the end."""
+        self._stream = asyncio.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        reader, writer = await asyncio.open_connection("localhost", self._port, limit=2**20)
+        address = f"GET /live/{self.run_id} HTTP/1.1\r\nHost: localhost:{self._port}\r\n\r\n"
+        try:
+            writer.write(address.encode())
+            while line := await reader.readline():
+                if line.startswith(b"data: {"):
+                    self.n_updates += 1
+                    found = _STEP.search(line, 0, 100)  # near the beginning
+                    assert found is not None
+                    self.step = int(found[1])
+        finally:
+            writer.close()
+
+
+def _buttons(delta: Delta) -> Iterator[tuple[str, str]]:
+    """Give key and id of the button in a delta, if it holds one."""
+    if delta.new_element.WhichOneof("type") == "button":
+        widget_id = delta.new_element.button.id
+        yield widget_id.split("-", 2)[-1], widget_id  # $$ID-hash-key
