@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def show_chart(
 
     _chart(
         key=key,
-        data={**_data(figure, summary, columns), "below": below},
+        data={**_data(_as_json(figure), summary, columns), "below": below},
         on_picked_change=pick,
         on_ranged_change=select,
     )
@@ -104,9 +105,8 @@ def _poll(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> No
 def _mount_live(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> Any:  # noqa: ANN401  # the component's result has no type
     unit = state.loss_unit()
     ladder = {name: baselines(job.dataset)[name] for name in _SHOWN_BASELINES}
-    figure = plot_losses(
-        LossCurve.of(History()), job.model_config.vocab_size, others, ladder, unit
-    )
+    settled = (job.model_config.vocab_size, tuple(ladder.items()), unit)
+    figure = _loss_figure(*settled, others) if others else _empty_loss_figure(*settled)
     known = ", ".join(f"{name} {nats:.3f}" for name, nats in ladder.items())
     summary = f"Loss of the run against the step. Count tables, in nats: {known}."
     data = _data(figure, summary, _loss_columns(unit))
@@ -132,9 +132,31 @@ def _loss_columns(unit: str) -> Columns:
     ]
 
 
-def _data(figure: go.Figure, summary: str, columns: Columns) -> dict[str, Any]:
+@lru_cache(maxsize=32)  # to build it takes half of a click's time, and all runs share it
+def _empty_loss_figure(
+    vocab_size: int, ladder: tuple[tuple[str, float], ...], unit: LossUnit
+) -> dict[str, Any]:
+    return _loss_figure(vocab_size, ladder, unit, {})
+
+
+def _loss_figure(
+    vocab_size: int,
+    ladder: tuple[tuple[str, float], ...],
+    unit: LossUnit,
+    others: Mapping[str, LossCurve],
+) -> dict[str, Any]:
+    """Draw all but the run itself, whose points come with its snapshots."""
+    return _as_json(plot_losses(LossCurve.of(History()), vocab_size, others, dict(ladder), unit))
+
+
+def _as_json(figure: go.Figure) -> dict[str, Any]:
+    drawn: dict[str, Any] = json.loads(figure.to_json())
+    return drawn
+
+
+def _data(figure: dict[str, Any], summary: str, columns: Columns) -> dict[str, Any]:
     return {
-        "figure": json.loads(figure.to_json()),
+        "figure": figure,
         "plotly": live.plotly_url(config.get_option("server.baseUrlPath")),
         "summary": summary,
         "table": columns,
