@@ -7,6 +7,7 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -17,6 +18,7 @@ from streamlit import config
 from dashboard import live
 from dashboard.corpus import baselines, bundled_dataset
 from dashboard.keeper import Keeper, share
+from dashboard.protection import Protection, hosts_of, protective_headers
 from dashboard.runner import shared_runner
 from dashboard.visitor import VisitorCookie
 from makemore import engines
@@ -62,9 +64,21 @@ def _after_streams(
     return handle
 
 
+def _protection() -> Middleware:
+    index_page = Path(st.__file__).parent / "static" / "index.html"
+    return Middleware(
+        Protection,
+        headers=protective_headers(index_page.read_text(encoding="utf-8")),
+        hosts=list(
+            hosts_of(config.get_option("server.address"), config.get_option("server.allowedHosts"))
+        ),
+        origins=config.get_option("server.corsAllowedOrigins"),
+    )
+
+
 app = st.App(
     "main.py",
     routes=live.routes(config.get_option("server.baseUrlPath")),
-    middleware=[Middleware(VisitorCookie)],
+    middleware=[_protection(), Middleware(VisitorCookie)],
     lifespan=lifespan,
 )

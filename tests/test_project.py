@@ -18,9 +18,10 @@ MAY_IMPORT = {
     "app_pages": {"components", "state", "figures", "runner"},
     "components": {"state", "live", "figures", "runner"},
     "state": {"runner"},
-    "app": {"live", "runner"},
+    "app": {"live", "protection", "runner"},
     "live": {"figures", "runner"},
     "figures": set[str](),
+    "protection": set[str](),
     "runner": set[str](),
 }
 WITH_STREAMLIT = {"app", "main", "state", "app_pages", "components"}

@@ -25,7 +25,7 @@ def test_ctrl_c_ends_the_server_at_once_while_a_run_trains_and_is_watched(
     chromium: Browser, tmp_path: Path
 ) -> None:
     with Server(tmp_path) as server:
-        window = Window(chromium.new_context().new_page(), server.url)
+        window = Window(chromium.new_context(bypass_csp=True).new_page(), server.url)
         window.open(**ENDLESS)
         window.wait_for_step(above=0)
         start = time.monotonic()
@@ -38,7 +38,7 @@ def test_ctrl_c_ends_the_server_at_once_while_a_run_trains_and_is_watched(
 def test_a_run_outlives_a_killed_server_and_goes_on(chromium: Browser, tmp_path: Path) -> None:
     server = Server(tmp_path)
     with server:
-        window = Window(chromium.new_context().new_page(), server.url)
+        window = Window(chromium.new_context(bypass_csp=True).new_page(), server.url)
         window.open(**ENDLESS)
         window.wait_for_step(above=0)
         window.page.wait_for_timeout(SAVED_WITHIN_MS)
@@ -46,7 +46,7 @@ def test_a_run_outlives_a_killed_server_and_goes_on(chromium: Browser, tmp_path:
         server.kill()
     window.page.context.close()
     with server:
-        window = Window(chromium.new_context().new_page(), server.url)
+        window = Window(chromium.new_context(bypass_csp=True).new_page(), server.url)
         window.open(run=run_id)
         expect(window.status).to_have_text("■ interrupted")
         assert window.run_id == run_id
