@@ -5,6 +5,8 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.page_frame import keep_history_short, show_page_links, style_page
 from dashboard.components.settings_form import settings_form
+from dashboard.components.url_notice import note_address, tell_what_was_ignored
+from dashboard.plain_text import as_text
 
 st.set_page_config(
     page_title="makemore",
@@ -27,6 +29,7 @@ page = st.navigation(pages, position="top")
 style_page()
 keep_history_short()
 show_page_links(pages)
+note_address()
 # Here and not in the pages: what a page binds to the URL is unbound when it is left.
 state.use_settings(*settings_form())
 state.current_run()  # puts the run back into the URL, which a change of page empties
@@ -36,5 +39,6 @@ if state.is_run_lost():
         "Train begins a new run with them."
     )
 if (trouble := state.store_trouble()) is not None:
-    st.warning(f"Runs are kept in memory only, until the server ends: {trouble}")
+    st.warning(f"Runs are kept in memory only, until the server ends: {as_text(trouble)}")
 page.run()
+tell_what_was_ignored()

@@ -18,6 +18,7 @@ from dashboard.corpus import baselines
 from dashboard.curve import LossCurve
 from dashboard.figures.losses import plot_losses
 from dashboard.jobs import State, TrainingJob
+from dashboard.units import LossUnit
 from makemore import History, baseline_name
 
 POLL_SECONDS = 0.5  # between two snapshots where the stream does not come through

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.plain_text import as_text
 from dashboard.descriptions import describe_difference, describe_settings
 from dashboard.jobs import State, TrainingJob
+from dashboard.plain_text import as_text
 
 MAX_MORE_STEPS = 10_000_000
 

@@ -6,10 +6,10 @@ from functools import partial
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.plain_text import as_text
 from dashboard.curve import LossCurve
 from dashboard.descriptions import describe_difference, describe_optimizer, describe_rates
 from dashboard.jobs import TrainingJob
+from dashboard.plain_text import as_text
 from makemore import StoredRun
 
 

@@ -93,7 +93,13 @@ def _model_settings() -> ModelConfig:
         **state.IN_URL,
     )
     vocabulary = state.dataset().vocabulary
-    model_config = ModelConfig(vocabulary.size, block_size, n_embd, n_hidden, init)
+    model_config = ModelConfig(
+        vocabulary.size,
+        block_size,
+        n_embd,
+        n_hidden,
+        init or "lecture",  # an empty value in the address is none, required or not
+    )
     heading.markdown(f"**Model** :small[{_size(model_config)}]")
     return model_config
 

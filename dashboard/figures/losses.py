@@ -1,5 +1,6 @@
 """The losses of a run. Pure: a curve goes in, a Figure comes out."""
 
+import html
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -129,7 +130,7 @@ def _plot_other(
     return go.Scatter(
         x=curve.eval_steps,
         y=convert(curve.val),
-        name=name,
+        name=html.escape(name, quote=False),  # a name may be anybody's, and Plotly reads tags
         mode="lines",
         line={
             "width": 2,

@@ -1,5 +1,6 @@
 """`dashboard.figures`: each draws the very numbers it was given, and nothing else happens."""
 
+import html
 from collections.abc import Callable
 from math import exp, log
 
@@ -313,3 +314,11 @@ def test_of_many_changes_the_latest_are_marked() -> None:
     marks = mark_rate_changes([(step, 0.1) for step in range(1, 1_000)])
     assert [line["x0"] for line in marks["shapes"]] == list(range(1_000 - MAX_MARKS, 1_000))
     assert mark_rate_changes([]) == {"shapes": [], "annotations": []}
+
+
+def test_a_name_with_tags_is_drawn_as_text() -> None:
+    name = 'run <a href="//e">1</a> & <b>2</b>'
+    curve = LossCurve.of(History())
+    (other,) = [trace for trace in plot_losses(curve, 27, {name: curve}).data[4:]]
+    assert "<" not in other.name
+    assert html.unescape(other.name) == name

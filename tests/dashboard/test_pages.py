@@ -1089,7 +1089,7 @@ def test_the_map_moves_on_with_the_run(open_page: OpenPage, until: Until) -> Non
 
 def charts_on(app: AppTest) -> list[str]:
     """Give the name of the first trace of each chart below the map."""
-    _, *charts = [data["figure"]["data"] for data in components_on(app) if "figure" in data]
+    _, *charts = [data["figure"]["data"] for data in all_component_data(app) if "figure" in data]
     return [traces[0]["name"] for traces in charts]
 
 

@@ -1,0 +1,47 @@
+"""A word about what stood in the address and was of no use."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.plain_text import as_text, shortened
+
+_ASKED = "asked_in_url"
+_ELSEWHERE = ("run", "embed", "embed_options")  # a lost run is spoken of elsewhere
+_MAX_NAMED = 5
+
+
+def note_address() -> None:
+    """Note what the address asks for, when a visitor comes; before the first widget is made."""
+    st.session_state.setdefault(_ASKED, st.query_params.to_dict())
+
+
+def tell_what_was_ignored() -> None:
+    """Say once which parts of the address became no setting; after the last widget was made."""
+    asked = st.session_state[_ASKED]
+    settings = st.session_state.to_dict()  # a name from outside may be no key at all
+    ignored = {
+        name: value
+        for name, value in asked.items()
+        if name not in _ELSEWHERE and not _is_same(value, settings.get(name))
+    }
+    st.session_state[_ASKED] = {}
+    if ignored:
+        st.toast(_sentence(ignored), icon="ℹ️", duration="infinite")
+
+
+def _is_same(asked: str, setting: object) -> bool:
+    if isinstance(setting, int | float):
+        try:
+            return float(asked) == setting
+        except ValueError:
+            return False
+    return asked == setting
+
+
+def _sentence(ignored: Mapping[str, str]) -> str:
+    parts = [as_text(f"{shortened(name)} = {shortened(value)}") for name, value in ignored.items()]
+    more = len(parts) - _MAX_NAMED
+    if more > 0:
+        parts[_MAX_NAMED:] = [f"and {more} more"]
+    return f"Ignored in the address, as no setting here takes it: {', '.join(parts)}"
