@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.descriptions import describe_settings
 from makemore import RECIPES, ModelConfig, Recipe, Stage, TrainConfig
-from makemore.config import INITS, OPTIMIZERS, SCHEDULES
+from makemore.config import INITS, OPTIMIZERS, SCHEDULES, Init
 
 BATCH_SIZES = ("1", "2", "4", "8", "16", "32", "64", "128", "256", "512", "1024", "all")
 MAX_STEPS = 10_000_000
@@ -81,7 +81,7 @@ def _model_settings() -> ModelConfig:
         help="`n_hidden`: width of the tanh layer between the embeddings and the logits.",
         **state.IN_URL,
     )
-    init = st.segmented_control(
+    init: Init | None = st.segmented_control(
         "Initial weights",
         list(INITS),
         default="lecture",
