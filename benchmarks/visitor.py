@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import secrets
 import time
 from collections.abc import Iterator
 from typing import Self
@@ -41,6 +42,7 @@ class Visitor:
             subprotocols=[websockets.Subprotocol("streamlit")],
             origin=websockets.Origin(f"http://localhost:{self._port}"),
             max_size=None,
+            additional_headers={"Cookie": f"makemore_visitor={secrets.token_urlsafe(24)}"},
             open_timeout=PATIENCE_SECONDS,
             ping_interval=None,
             close_timeout=1,
