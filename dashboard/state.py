@@ -10,6 +10,7 @@ from dashboard.corpus import bundled_dataset
 from dashboard.experiment_job import ExperimentJob
 from dashboard.jobs import Job, State, TrainingJob
 from dashboard.keeper import shared_keeper
+from dashboard.plain_text import as_text
 from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import shared_runner
 from dashboard.sweep_jobs import BakeOffJob, SweepJob, SweepSettings
@@ -112,7 +113,7 @@ def start_run() -> bool:
     try:
         shared_runner().limits.check(model_config, train_config)
     except ValueError as error:
-        st.toast(str(error), icon="⚠️", duration="long")
+        st.toast(as_text(str(error)), icon="⚠️", duration="long")
         return False
     before = current_run()
     if before is not None:
@@ -171,7 +172,7 @@ def rename_run(job: TrainingJob, key: str) -> None:
         else:
             job.title = title
     except ValueError as error:
-        st.toast(str(error))
+        st.toast(as_text(str(error)))
 
 
 def delete_runs(jobs: Iterable[TrainingJob]) -> None:
@@ -216,7 +217,7 @@ def take_run_file(key: str) -> None:
         shared_runner().limits.check(run.model_config, run.train_config)
         job = TrainingJob.of(dataset(), run)
     except ValueError as error:
-        st.toast(f"This file cannot be taken: {error}", icon="⚠️", duration="long")
+        st.toast(f"This file cannot be taken: {as_text(str(error))}", icon="⚠️", duration="long")
         return
     job.move(_rest_of(job), only_from=(State.RUNNING,))
     _start(job, upload.name.removesuffix(".safetensors")[:MAX_TITLE].strip())
@@ -321,7 +322,7 @@ def extend_run(job: TrainingJob, key: str) -> None:
         shared_runner().limits.check_steps(job.train_config.n_steps + st.session_state[key])
         job.extend(st.session_state[key])
     except ValueError as error:  # too many steps together
-        st.toast(str(error))
+        st.toast(as_text(str(error)))
     else:
         shared_runner().revive(job)
 

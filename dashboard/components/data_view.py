@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.chapters.chapter import show_table
 from dashboard.components.chart import show_chart
+from dashboard.components.choice import choose_one
 from dashboard.figures.chapters import plot_bars, plot_cells
 from makemore import Dataset, bigram_counts, length_counts, overlaps, repeated_words
 
@@ -17,14 +18,7 @@ def show_data() -> None:
     """Show the list in figures and in a picture of one's choice."""
     dataset = state.dataset()
     _show_metrics(dataset)
-    picture = st.segmented_control(
-        "Picture",
-        _PICTURES,
-        default=_PICTURES[0],
-        required=True,
-        key="data_picture",
-        **state.IN_URL,
-    )
+    picture = choose_one("Picture", _PICTURES, "data_picture")
     draw = dict(zip(_PICTURES, (_show_bigrams, _show_letters, _show_lengths), strict=True))
     draw[picture](dataset)
     _show_overlaps(dataset)

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
+from dashboard.components.choice import choose_one
 from dashboard.components.embedding_view import distances_of, shown_frames
 from dashboard.components.save_table import save_table
 from dashboard.components.while_active import refreshed
@@ -19,6 +20,7 @@ from dashboard.figures.neighbours import (
     plot_slots,
 )
 from dashboard.jobs import TrainingJob
+from dashboard.plain_text import as_text
 from makemore import (
     DISTANCES,
     character_kind,
@@ -40,15 +42,12 @@ _UNITS = {"euclidean": "Euclidean", "cosine": "cosine", "functional": "nats"}
 def show_details(job: TrainingJob, distance: str) -> None:
     """Let somebody choose what to look at more closely, and show it."""
     st.html(_STYLE)
-    look = st.segmented_control(
+    look = choose_one(
         "Look closer",
         list(_LOOKS),
-        default="neighbours",
-        required=True,
-        format_func=lambda look: _LOOKS[look][0],
-        key="look",
+        "look",
+        lambda look: _LOOKS[look][0],
         label_visibility="collapsed",
-        **state.IN_URL,
     )
     if look == "neighbours":
         _character_input(job)
@@ -59,7 +58,7 @@ def _show(look: Callable[[TrainingJob, str], None], job: TrainingJob, distance: 
     try:
         look(job, distance)
     except ValueError as error:
-        st.error(f"There is nothing to show: {error}")
+        st.error(f"There is nothing to show: {as_text(str(error))}")
 
 
 def _character_input(job: TrainingJob) -> None:

@@ -6,10 +6,12 @@ import streamlit as st
 import torch
 
 from dashboard import state
+from dashboard.components.choice import choose_one
 from dashboard.components.film import Film, show_film
 from dashboard.components.while_active import refreshed
 from dashboard.figures.embedding import film_vectors, hover_texts, plot_embedding
 from dashboard.jobs import TrainingJob
+from dashboard.plain_text import as_text
 from makemore import (
     DISTANCES,
     Frame,
@@ -53,27 +55,21 @@ class MapSettings:
 def map_form(n_embd: int) -> MapSettings:
     """Ask how the map is drawn."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        view = st.segmented_control(
+        view = choose_one(
             "Axes",
             list(_VIEWS),
-            default="main",
-            required=True,
-            format_func=lambda view: _VIEWS[view][0],
-            key="map_view",
+            "map_view",
+            lambda view: _VIEWS[view][0],
             help=" ".join(f"**{name}**: {words}." for name, words in _VIEWS.values()),
-            **state.IN_URL,
         )
         across = _column_input("Across", 0, "map_x", n_embd) if view != "main" else 0
         up = _column_input("Up", 1, "map_y", n_embd) if view == "columns" else 1
-        distance = st.segmented_control(
+        distance = choose_one(
             "Neighbours by",
             list(DISTANCES),
-            default="euclidean",
-            required=True,
-            format_func=str.capitalize,
-            key="distance",
+            "distance",
+            str.capitalize,
             help=" ".join(f"**{name.capitalize()}**: {said}." for name, said in DISTANCES.items()),
-            **state.IN_URL,
         )
         is_untrained_shown = st.toggle(
             "Untrained start beside it",
@@ -136,7 +132,7 @@ def _show(job: TrainingJob, settings: MapSettings) -> None:
     try:
         frames = shown_frames(job)
     except ValueError as error:
-        st.error(f"There is no map to draw: {error}")
+        st.error(f"There is no map to draw: {as_text(str(error))}")
         return
     projection = project_embedding(frames[-1].table, settings.columns(job.model_config.n_embd))
     st.markdown(_caption(job, frames[-1], projection))

@@ -9,6 +9,7 @@ from dashboard.components.chart import Columns, show_chart
 from dashboard.experiment_job import ExperimentJob
 from dashboard.figures.experiments import OURS, THEIRS, plot_spread, plot_steps
 from dashboard.jobs import State
+from dashboard.plain_text import as_text
 from makemore import EXPERIMENTS, VERDICTS, ExperimentResult
 from makemore.experiment_report import COLUMNS, reasons, report_row
 
@@ -115,7 +116,7 @@ def _show(job: ExperimentJob, was_over: bool) -> None:
     is_over = job.state.is_final  # before it is shown, so that the end is shown
     told = st.empty()  # always there, so that the chart below keeps its node
     if job.error is not None:
-        told.error(f"The experiment failed: {job.error}")
+        told.error(f"The experiment failed: {as_text(job.error)}")
     elif job.state is State.STOPPED:
         told.caption(f"Stopped at {job.progress:.0%}.")
     elif not is_over:

@@ -6,6 +6,7 @@ from dashboard import state
 from dashboard.components.chart import Columns, show_chart
 from dashboard.figures.bake_off import MEANS, label_of, plot_bake_off
 from dashboard.jobs import State
+from dashboard.plain_text import as_text
 from dashboard.sweep_jobs import BakeOffJob, SweepJob
 from makemore import BakeOffResult, propose_lrs
 from makemore.lr_bake_off import BAKE_OFF_STEPS, MAX_BAKE_OFF_STEPS
@@ -58,7 +59,7 @@ def show_verdict(sweep: SweepJob) -> None:
 def _show_verdict(job: BakeOffJob, was_over: bool) -> None:
     is_over = job.state.is_final  # before it is shown, so that the end is shown
     if job.error is not None:
-        st.error(f"The bake-off failed: {job.error}")
+        st.error(f"The bake-off failed: {as_text(job.error)}")
     elif job.state is State.STOPPED:
         st.warning(f"Cancelled at {job.progress:.0%}; there is no winner.")
     elif not is_over:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
+from dashboard.components.choice import choose_one
 from dashboard.descriptions import describe_sweep_difference
 from dashboard.figures.learning_rate import (
     AVERAGE,
@@ -20,6 +21,7 @@ from dashboard.figures.learning_rate import (
     drawn_every,
     plot_lr_sweep,
 )
+from dashboard.plain_text import as_text
 from dashboard.sweep_jobs import SweepJob, SweepSettings
 from makemore import LRRangeTests, ModelConfig, TrainConfig
 
@@ -86,14 +88,11 @@ def _rate(label: str, usual: float, key: str, explained: str) -> float:
 
 def view_form(job: SweepJob) -> View:
     """Ask how to look at a sweep."""
-    axis: SweepAxis = st.segmented_control(
+    axis = choose_one(
         "Horizontal axis",
         list(SWEEP_AXES),
-        default="log lr",
-        required=True,
-        key="sweep_axis",
+        "sweep_axis",
         help="The lecture looks at the loss against the rate, then against its exponent.",
-        **state.IN_URL,
     )
     with st.popover("View", help="Smoothing, cut-off, earlier sweeps"):
         smoothing = st.slider(
@@ -147,7 +146,7 @@ def show_sweep(job: SweepJob, view: View) -> None:
 def _show(job: SweepJob, view: View, drawn: tuple[bool, tuple[float, float] | None]) -> None:
     now = job.state.is_final, state.lr_range()  # before it is shown, so that the end is shown
     if job.error is not None:
-        st.error(f"The sweep failed: {job.error}")
+        st.error(f"The sweep failed: {as_text(job.error)}")
     else:
         _draw(job, view, *now)
     if state.is_lr_adopted() or now != drawn:

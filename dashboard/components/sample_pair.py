@@ -11,6 +11,7 @@ from dashboard.components.while_active import refreshed
 from dashboard.corpus import novelty
 from dashboard.descriptions import describe_difference
 from dashboard.jobs import TrainingJob
+from dashboard.plain_text import as_text
 
 N_PAIRED = 60  # in each of the two lists
 
@@ -59,6 +60,6 @@ def _show_list(run: TrainingJob, settings: SampleSettings, key: str) -> None:
     try:
         words = draw_names(run, settings)
     except ValueError as error:
-        st.error(str(error))
+        st.error(as_text(str(error)))
         return
     show_names(run, words, key, novelty(run.dataset).count(words))

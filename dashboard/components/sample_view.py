@@ -12,10 +12,12 @@ import torch
 
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
+from dashboard.components.choice import choose_one
 from dashboard.components.while_active import refreshed
 from dashboard.corpus import novelty
 from dashboard.figures.novelty import plot_origins
 from dashboard.jobs import State, TrainingJob
+from dashboard.plain_text import as_text
 from makemore import ORIGINS, OriginCounts, origins_by_temperature, sample_words
 
 MAX_NAMES = 100_000
@@ -54,16 +56,7 @@ class SampleSettings:
 
 def view_choice() -> str:
     """Ask what to look at."""
-    view: str = st.segmented_control(
-        "View",
-        state.SAMPLE_VIEWS,
-        default=state.SAMPLE_VIEWS[0],
-        required=True,
-        key="samples_view",
-        label_visibility="collapsed",
-        **state.IN_URL,
-    )
-    return view
+    return choose_one("View", state.SAMPLE_VIEWS, "samples_view", label_visibility="collapsed")
 
 
 def sample_form() -> SampleSettings:
@@ -136,7 +129,7 @@ def _show(job: TrainingJob, settings: SampleSettings) -> None:
     try:
         words = _drawn(job, job.step, replace(settings, n=n))
     except ValueError as error:
-        st.error(str(error))
+        st.error(as_text(str(error)))
         return
     counts = novelty(job.dataset).count(words)
     st.markdown(f"After **{job.step:,}** steps, {job.state.word}. {_describe(counts, settings.n)}")

@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.choice import choose_one
 from dashboard.descriptions import describe_settings
 from makemore import RECIPES, ModelConfig, Recipe, Stage, TrainConfig
-from makemore.config import INITS, OPTIMIZERS, SCHEDULES, Init
+from makemore.config import INITS, OPTIMIZERS, SCHEDULES
 
 BATCH_SIZES = ("1", "2", "4", "8", "16", "32", "64", "128", "256", "512", "1024", "all")
 MAX_STEPS = 10_000_000
@@ -81,25 +82,16 @@ def _model_settings() -> ModelConfig:
         help="`n_hidden`: width of the tanh layer between the embeddings and the logits.",
         **state.IN_URL,
     )
-    init: Init | None = st.segmented_control(
+    init = choose_one(
         "Initial weights",
         list(INITS),
-        default="lecture",
-        required=True,
-        key="init",
+        "init",
         help="**lecture**: all from the standard normal, so the first loss is far "
         "above a uniform guess. **scaled**: so that the first loss is that of a guess.",
         width="stretch",
-        **state.IN_URL,
     )
     vocabulary = state.dataset().vocabulary
-    model_config = ModelConfig(
-        vocabulary.size,
-        block_size,
-        n_embd,
-        n_hidden,
-        init or "lecture",  # an empty value in the address is none, required or not
-    )
+    model_config = ModelConfig(vocabulary.size, block_size, n_embd, n_hidden, init)
     heading.markdown(f"**Model** :small[{_size(model_config)}]")
     return model_config
 

@@ -7,6 +7,7 @@ from dashboard import state
 from dashboard.components.chapters.chapter import Chapter, fresh_model, letters
 from dashboard.components.chart import show_chart
 from dashboard.figures.chapters import plot_bars
+from dashboard.plain_text import as_text
 from makemore import END, MLP
 
 _STAGES = {
@@ -33,7 +34,7 @@ def _show() -> None:
     try:
         symbols = vocabulary.encode(text.strip().lower())
     except ValueError as error:
-        st.error(f"No context: {error}")
+        st.error(f"No context: {as_text(str(error))}")
         return
     context = ([0] * block_size + symbols)[-block_size:]
     logits = model(torch.tensor([context]))[0]

@@ -6,6 +6,7 @@ from dashboard import state
 from dashboard.components.chapters.chapter import show_table
 from dashboard.components.chart import Columns, show_chart
 from dashboard.figures.chapters import LossKind, plot_race
+from dashboard.plain_text import as_text
 from dashboard.race_job import Lane, RaceJob, Racer
 from makemore import TrainConfig
 from makemore.config import Stage
@@ -42,7 +43,7 @@ def _show(job: RaceJob, kind: LossKind, floor: tuple[str, float] | None, was_ove
     is_over = job.state.is_final  # before it is shown, so that the end is shown
     told = st.empty()  # always there, so that the chart below keeps its node
     if job.error is not None:
-        told.error(f"The runs failed: {job.error}")
+        told.error(f"The runs failed: {as_text(job.error)}")
     elif not is_over:
         told.progress(job.progress, f"training: {job.progress:.0%}")
     lanes = job.lanes

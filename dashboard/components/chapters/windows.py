@@ -7,6 +7,7 @@ from dashboard import state
 from dashboard.components.chapters.chapter import Chapter
 from dashboard.components.chart import show_chart
 from dashboard.figures.chapters import plot_cells
+from dashboard.plain_text import as_text
 from makemore import build_examples
 
 
@@ -18,7 +19,7 @@ def _show() -> None:
     try:
         examples = build_examples([name.strip().lower()], vocabulary, block_size)
     except ValueError as error:
-        st.error(f"No windows: {error}")
+        st.error(f"No windows: {as_text(str(error))}")
         return
     # Letters of the context in blue, padding paler, what follows in orange.
     context = np.where(examples.x.numpy() > 0, 0.5, 0.15)
