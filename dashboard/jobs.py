@@ -29,7 +29,7 @@ from makemore import (
     Trainer,
 )
 
-SLICE_SECONDS = 0.05  # one turn; at 5 ms a thread starves behind the 5 ms of the GIL's switch
+SLICE_SECONDS = 0.05  # one turn where there is time
 MAX_STEPS_PER_SLICE = 100_000
 _SPEED_WINDOW_SECONDS = 2.0
 
@@ -71,7 +71,10 @@ class Job(ABC):
         self._steps_left: int | None = None  # until it pauses by itself
         self._state = State.RUNNING
         self._lock = threading.Lock()  # held for moments only, never while a slice runs
-        self._steps_per_slice = 1
+        self._last_n_steps = 1
+        self._slice_speed = (
+            0.0  # steps per second of the last slice, waiting for the interpreter included
+        )
 
     @property
     def state(self) -> State:
@@ -92,15 +95,16 @@ class Job(ABC):
         self.error = f"{type(error).__name__}: {error}"
         self.move(State.FAILED, only_from=ALIVE)
 
-    def run_slice(self) -> None:
-        """Work for about `SLICE_SECONDS`, and learn from it how much that is."""
+    def run_slice(self, slice_seconds: float = SLICE_SECONDS) -> None:
+        """Work for about so long, and learn from it how many steps that is."""
         limit = self._steps_left
-        n_steps = min(self._steps_per_slice, limit or self._steps_per_slice)
+        wanted = self._slice_speed * slice_seconds
+        n_steps = max(1, round(min(wanted, 4 * self._last_n_steps, MAX_STEPS_PER_SLICE)))
+        n_steps = min(n_steps, limit or n_steps)
         start = time.perf_counter()
         self._advance(n_steps)
-        seconds = max(time.perf_counter() - start, 1e-6)
-        wanted = n_steps * SLICE_SECONDS / seconds
-        self._steps_per_slice = max(1, round(min(wanted, 4 * n_steps, MAX_STEPS_PER_SLICE)))
+        self._slice_speed = n_steps / max(time.perf_counter() - start, 1e-6)
+        self._last_n_steps = n_steps
         if limit is not None and self._is_limit_reached(n_steps):
             self.move(State.PAUSED, only_from=(State.RUNNING,))
 

@@ -1,19 +1,25 @@
-"""The one scheduler of the process: all jobs take turns on a worker thread of its own."""
+"""The one scheduler of the process: all jobs take turns on worker threads of its own."""
 
 from __future__ import annotations
 
 import atexit
 import logging
+import os
+import sys
 import threading
 import time
 from collections import deque
 from functools import cache
 
 from dashboard.attendance import Attendance
-from dashboard.jobs import ALIVE, Job, State, TrainingJob
+from dashboard.jobs import ALIVE, SLICE_SECONDS, Job, State, TrainingJob
 from dashboard.limits import Limits
+from makemore.side_by_side import n_cores
 
-PAUSE_SECONDS = 0.001  # between two slices, so that pages get the interpreter
+ROUND_SECONDS = 0.18  # in which each running job has its turn: five points a second for each
+LEAST_SLICE_SECONDS = 0.004  # below it more goes into the change of turns than into the steps
+PAUSE_SECONDS = 0.0002  # between two slices, so that pages get the interpreter
+NICENESS = 5  # of a worker: who clicks comes first
 MAX_KEPT = 300  # jobs that can be looked at; of the ended ones the oldest goes first
 
 logger = logging.getLogger(__name__)
@@ -25,23 +31,30 @@ class Runner:
     Where as many runs train as the limits allow, the next ones wait, first come, first served.
     The runs of somebody who has gone are stopped.
 
-    One worker: the reference engine holds the interpreter's lock for most of a step, and two
-    such threads together were slower than one (0.93 of its speed).
+    The more jobs are at work, the shorter their turns, so that each is seen to move several times
+    a second. One processor is left to the pages where there are several.
 
     Args:
         limits: how many runs train at once, and for how long.
+        n_workers: threads; by default one fewer than there are processors.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, n_workers: int | None = None) -> None:
         self.limits = limits or Limits()
         self.attendance = Attendance(self.limits.grace_seconds)
         self._jobs: dict[str, Job] = {}
         self._turns: deque[Job] = deque()
         self._waiting: deque[TrainingJob] = deque()
+        self._at_work: set[Job] = set()  # those whose turn it is
         self._changed = threading.Condition()
         self._is_closed = False
-        self._worker = threading.Thread(target=self._work, name="runner", daemon=True)
-        self._worker.start()
+        n_workers = n_workers or max(1, n_cores() - 1)
+        self._workers = [
+            threading.Thread(target=self._work, name=f"runner {number}", daemon=True)
+            for number in range(n_workers)
+        ]
+        for worker in self._workers:
+            worker.start()
 
     def start(self, job: Job) -> None:
         """Take a job in; its first slice comes as soon as the others had theirs.
@@ -105,18 +118,21 @@ class Runner:
         self._let_waiting_in()
 
     def close(self) -> None:
-        """End the worker after the slice under way and wait for it.
+        """End the workers after the slices under way and wait for them.
 
         A PyTorch thread that still computes while the interpreter exits aborts the process.
         """
         with self._changed:
             self._is_closed = True
-            self._changed.notify()
-        self._worker.join()
+            self._changed.notify_all()
+        for worker in self._workers:
+            worker.join()
 
     def _queue(self, job: Job) -> None:
         """Give a running job its one place among the turns."""
-        if job.state is State.RUNNING and job not in self._turns:
+        if job.state is not State.RUNNING or job in self._at_work:
+            return
+        if job not in self._turns:
             self._turns.append(job)
             self._changed.notify()
 
@@ -153,13 +169,15 @@ class Runner:
             del self._jobs[job_id]
 
     def _work(self) -> None:
+        _yield_to_others()
         while (job := self._next_job()) is not None:
             try:
-                job.run_slice()
+                job.run_slice(self._slice_seconds())
             except Exception as error:  # one job's failure ends that job alone
                 logger.exception("job %s failed", job.id[:6])
                 job.fail(error)
             with self._changed:
+                self._at_work.remove(job)
                 self._queue(job)
                 if job.state is not State.RUNNING:
                     self._let_waiting_in()
@@ -174,9 +192,22 @@ class Runner:
                     if self.attendance.is_gone(job.owner):
                         self.stop(job)
                     if job.state is State.RUNNING:
+                        self._at_work.add(job)
                         return job
                 self._changed.wait()
             return None
+
+    def _slice_seconds(self) -> float:
+        """Give the length of a turn with which a round of all jobs is short enough."""
+        n_jobs = len(self._turns) + len(self._at_work)
+        in_a_round = ROUND_SECONDS * len(self._workers) / n_jobs
+        return min(SLICE_SECONDS, max(LEAST_SLICE_SECONDS, in_a_round))
+
+
+def _yield_to_others() -> None:
+    """Give the present thread less of the processor than those that answer clicks."""
+    if sys.platform == "linux":  # elsewhere it would be the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def _is_training(job: Job) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 
+from dashboard import runner as runner_module
 from dashboard.jobs import Job, State, TrainingJob
 from dashboard.runner import Runner
 from makemore import MLP, Dataset, ModelConfig, TrainConfig, Trainer
@@ -38,7 +39,7 @@ class Logged(Job):
         self.n_turns = n_turns
         self.taken = 0
 
-    def run_slice(self) -> None:
+    def run_slice(self, slice_seconds: float = 0.0) -> None:
         """Take a turn that lasts no time, from which there is nothing to learn."""
         self._advance(1)
 
@@ -68,10 +69,18 @@ def _quick_collections() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_worker() -> Iterator[None]:
+    """Let the runner of the pages work as on two processors, so that turns come in order."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner_module, "n_cores", lambda: 2)
+        yield
+
+
 @pytest.fixture
 def runner() -> Iterator[Runner]:
     """A runner of one test's own."""
-    runner = Runner()
+    runner = Runner(n_workers=1)
     yield runner
     runner.close()
 

@@ -53,6 +53,16 @@ def test_a_slice_takes_its_time_however_quick_a_step_is(monkeypatch: pytest.Monk
     assert job.slices == [1, 4, 16, 50, 50, 50]  # grows with care
 
 
+def test_a_shorter_slice_takes_fewer_steps_from_the_next_turn_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = Steady(0.001)
+    monkeypatch.setattr(time, "perf_counter", lambda: job.now)
+    for seconds in (0.05, 0.05, 0.05, 0.05, 0.006, 0.006, 0.05):
+        job.run_slice(seconds)
+    assert job.slices == [1, 4, 16, 50, 6, 6, 24]
+
+
 def test_a_slice_is_at_least_one_step_however_slow_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     job = Steady(2 * SLICE_SECONDS)
     monkeypatch.setattr(time, "perf_counter", lambda: job.now)

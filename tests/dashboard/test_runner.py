@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from dashboard import runner as runner_module
-from dashboard.jobs import Job, State, TrainingJob
+from dashboard.jobs import SLICE_SECONDS, Job, State, TrainingJob
 from dashboard.limits import Limits
-from dashboard.runner import Runner
+from dashboard.runner import LEAST_SLICE_SECONDS as LEAST
+from dashboard.runner import ROUND_SECONDS, Runner
 from makemore import MLP
 from tests.dashboard.conftest import (
     Logged,
@@ -96,6 +97,59 @@ def test_every_job_has_its_first_turn_before_any_has_its_second(
     gate.is_open.set()
     until(lambda: all(job.state is State.DONE for job in jobs))
     assert log == jobs * 3
+
+
+def test_turns_are_shorter_the_more_jobs_are_at_work(runner: Runner, until: Until) -> None:
+    class Timed(Logged):
+        def run_slice(self, slice_seconds: float = 0.0) -> None:
+            lengths.append(slice_seconds)
+            super().run_slice()
+
+    for n_jobs, expected in ((1, SLICE_SECONDS), (30, ROUND_SECONDS / 30), (500, LEAST)):
+        lengths: list[float] = []
+        gate, jobs = Gate(), [Timed([], n_turns=1) for _ in range(n_jobs)]
+        for job in (gate, *jobs):
+            runner.start(job)
+        gate.is_open.set()
+        until(lambda jobs=jobs: all(job.state is State.DONE for job in jobs))
+        assert lengths[0] == pytest.approx(expected)
+        assert lengths[-1] == SLICE_SECONDS
+
+
+def test_several_workers_share_the_jobs_and_none_is_at_work_twice(
+    new_run: NewRun, until: Until
+) -> None:
+    class Exclusive(Job):
+        def __init__(self) -> None:
+            super().__init__()
+            self.at_work, self.turns, self.collisions = 0, 0, 0
+
+        def _advance(self, n_steps: int) -> None:
+            self.at_work += 1
+            self.collisions += self.at_work > 1
+            time.sleep(0.001)
+            self.at_work -= 1
+            self.turns += 1
+
+    runner = Runner(n_workers=4)
+    try:
+        jobs = [Exclusive() for _ in range(6)]
+        for job in jobs:
+            runner.start(job)
+        for _ in range(100):  # each could put a job among the turns once more
+            for job in jobs:
+                runner.pause(job)
+                runner.resume(job)
+        until(lambda: all(job.turns > 20 for job in jobs))
+        assert [job.collisions for job in jobs] == [0] * 6
+        run = new_run(n_steps=500)
+        runner.start(run)
+        until(lambda: run.state is State.DONE)
+        trainer = plain_trainer(run)
+        trainer.advance(500)
+        assert_same_weights(run.model(), trainer.model)
+    finally:
+        runner.close()
 
 
 def test_a_large_model_does_not_take_the_turns_of_a_small_one(
@@ -442,7 +496,7 @@ def test_a_process_that_ends_in_mid_training_ends_well() -> None:
 @pytest.fixture
 def narrow() -> Iterator[Runner]:
     """A runner where two runs train at once, one of each person."""
-    runner = Runner(Limits(max_runs=2, max_runs_per_person=1))
+    runner = Runner(Limits(max_runs=2, max_runs_per_person=1), n_workers=1)
     yield runner
     runner.close()
 
