@@ -127,7 +127,7 @@ def test_several_workers_share_the_jobs_and_none_is_at_work_twice(
         def _advance(self, n_steps: int) -> None:
             self.at_work += 1
             self.collisions += self.at_work > 1
-            time.sleep(0.001)
+            time.sleep(0.003)
             self.at_work -= 1
             self.turns += 1
 
@@ -140,6 +140,7 @@ def test_several_workers_share_the_jobs_and_none_is_at_work_twice(
             for job in jobs:
                 runner.pause(job)
                 runner.resume(job)
+            time.sleep(0.002)
         until(lambda: all(job.turns > 20 for job in jobs))
         assert [job.collisions for job in jobs] == [0] * 6
         run = new_run(n_steps=500)
