@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.jobs import State, TrainingJob
-from dashboard.runner import Runner
+from dashboard.runner import Runner, yield_to_others
 from makemore import Dataset, Store, StoredRun, StoreError
 
 SAVE_SECONDS = 3.0  # how much a killed server may lose
 TICK_SECONDS = 0.5  # how soon a pause or an end is saved
-MAX_SHARE = 0.05  # of a core for saving: long histories are saved less often
+MAX_SHARE = 0.05  # of a core for saving: many runs and long histories are saved less often
 MAX_EARLIER = 100  # stored runs in a list
 _NEVER = -1  # no job is of this version
 DATABASE_VARIABLE = "MAKEMORE_DATABASE_URL"
@@ -153,6 +153,7 @@ class Keeper:
             self._store.close()
 
     def _work(self) -> None:
+        yield_to_others()
         while not self._is_closed.wait(TICK_SECONDS):
             jobs = self._runner.training_jobs()
             for job in jobs:
@@ -195,7 +196,8 @@ class Keeper:
                 logger.warning("a run cannot be saved: %s", error, exc_info=not is_known)
             self.trouble = str(error) or type(error).__name__
         end = time.monotonic()
-        pause = max(SAVE_SECONDS, (end - start) / MAX_SHARE)
+        n_runs = sum(each.state is State.RUNNING for each in self._runner.training_jobs())
+        pause = max(SAVE_SECONDS, max(1, n_runs) * (end - start) / MAX_SHARE)
         saved_version = version if self.trouble is None else _NEVER
         self._saved[job.id] = _Saved(saved_version, state, end + pause)
 

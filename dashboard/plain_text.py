@@ -2,7 +2,8 @@
 
 import re
 
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # all that Markdown lets one escape
+# What Markdown, or what Streamlit adds to it, may read as more than itself.
+_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@^=])")
 
 
 def as_text(text: str) -> str:
@@ -12,7 +13,7 @@ def as_text(text: str) -> str:
         >>> print(as_text("**a** <b>"))
         \*\*a\*\* \<b\>
     """
-    return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
 def shortened(text: str, length: int = 40) -> str:

@@ -169,7 +169,7 @@ class Runner:
             del self._jobs[job_id]
 
     def _work(self) -> None:
-        _yield_to_others()
+        yield_to_others()
         while (job := self._next_job()) is not None:
             try:
                 job.run_slice(self._slice_seconds())
@@ -204,7 +204,7 @@ class Runner:
         return min(SLICE_SECONDS, max(LEAST_SLICE_SECONDS, in_a_round))
 
 
-def _yield_to_others() -> None:
+def yield_to_others() -> None:
     """Give the present thread less of the processor than those that answer clicks."""
     if sys.platform == "linux":  # elsewhere it would be the whole process
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

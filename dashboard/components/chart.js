@@ -239,8 +239,7 @@ class Chart {
       while (this.isStale && this.root.isConnected) {
         this.isStale = false;
         const { data, layout } = this.figure;
-        // Copies: Plotly compares with what it was given last, and sees no change in the same one.
-        await plotly.react(this.plot, data.map((trace) => ({ ...trace })), this.themed(layout), {
+        await plotly.react(this.plot, data.map((trace) => this.themedTrace(trace)), this.themed(layout), {
           displaylogo: false,
           showSendToCloud: false, // nothing leaves the machine
           modeBarButtonsToRemove: layout.dragmode === "select" ? ["lasso2d"] : ["select2d", "lasso2d"],
@@ -301,6 +300,14 @@ class Chart {
       hoverlabel: { font: { family: style.fontFamily } },
       modebar: { color: grid, activecolor: colour, bgcolor: "rgba(0,0,0,0)" },
     };
+  }
+
+  // A copy: Plotly compares with what it was given last, and sees no change in the same one.
+  themedTrace(trace) {
+    if (trace.type !== "heatmap") return { ...trace };
+    // Plotly chooses black or white by a cell's colour as if that were opaque; it may not be.
+    const color = getComputedStyle(this.root).getPropertyValue("--st-text-color").trim();
+    return { ...trace, textfont: { ...trace.textfont, color } };
   }
 
   describe() {

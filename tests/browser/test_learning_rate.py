@@ -111,8 +111,10 @@ def test_a_range_that_is_dragged_over_is_adopted_by_its_middle_or_swept_next(
     )
     window.by_key("sweep_range").get_by_role("button").click()
     expect(selected).to_be_hidden()
-    assert float(window.setting("lr_min").input_value()) == pytest.approx(low, rel=0.01)
-    assert float(window.query["lr_max"]) == pytest.approx(high, rel=0.01)
+    for key, rate in (("lr_min", low), ("lr_max", high)):
+        expected = pytest.approx(rate, rel=0.01)
+        window.wait_until(lambda: float(window.setting(key).input_value()) == expected)  # noqa: B023
+        window.wait_until(lambda: float(window.query.get(key, 0)) == expected)  # noqa: B023
 
 
 def test_a_bake_off_shows_its_winner_and_a_click_adopts_it(window: Window) -> None:

@@ -37,16 +37,17 @@ def test_ctrl_c_ends_the_server_at_once_while_a_run_trains_and_is_watched(
 
 def test_a_run_outlives_a_killed_server_and_goes_on(chromium: Browser, tmp_path: Path) -> None:
     server = Server(tmp_path)
+    person = chromium.new_context(bypass_csp=True)
     with server:
-        window = Window(chromium.new_context(bypass_csp=True).new_page(), server.url)
+        window = Window(person.new_page(), server.url)
         window.open(**ENDLESS)
         window.wait_for_step(above=0)
         window.page.wait_for_timeout(SAVED_WITHIN_MS)
         run_id = window.run_id
         server.kill()
-    window.page.context.close()
+    window.page.close()
     with server:
-        window = Window(chromium.new_context(bypass_csp=True).new_page(), server.url)
+        window = Window(person.new_page(), server.url)
         window.open(run=run_id)
         expect(window.status).to_have_text("■ interrupted")
         assert window.run_id == run_id

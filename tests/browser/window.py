@@ -78,7 +78,8 @@ class Window:
     def go_to(self, title: str) -> None:
         """Change the page by the navigation, on a phone by the links above the title."""
         links = self.page.get_by_role("link", name=title, exact=True)
-        self.page.get_by_test_id("stMain").or_(self.page.locator("header")).locator(links).click()
+        places = self.page.get_by_test_id("stMain").or_(self.page.locator("header"))
+        places.locator(links).filter(visible=True).first.click()
         self.wait_for_page(title)
 
     def wait_for_page(self, title: str | None = None) -> None:
