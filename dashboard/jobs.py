@@ -13,6 +13,8 @@ from itertools import accumulate
 from math import inf
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from dashboard.curve import Buckets, LossCurve
@@ -170,7 +172,10 @@ class TrainingJob(Job):
         self._buckets.append(history.losses)
         self._trainer = trainer
         self._advancing = threading.Lock()  # held while a slice runs
-        self._weights = trainer.model.weights()
+        # Views, as an operation of PyTorch lets the interpreter go and may wait to get it back.
+        parameters = trainer.model.named_parameters()
+        self._live = {name: value.detach().numpy() for name, value in parameters}
+        self._weights = self._copy_weights()
         self.diary = Diary()
         self._write_diary()
         self._marks = deque([(0.0, self.step)])  # (seconds of running, step) of the last slices
@@ -247,12 +252,14 @@ class TrainingJob(Job):
     def frames(self) -> list[Frame]:
         """The embedding table through training; the last is that of the last slice."""
         with self._lock:
-            kept, now = list(self.history.frames), Frame(self.step, self._weights["C"])
+            now = Frame(self.step, torch.from_numpy(self._weights["C"]))
+            kept = list(self.history.frames)
         return [*kept, now] if not kept or kept[-1].step < now.step else kept
 
     def model(self) -> MLP:
         """Build the model as of the last slice; training goes on without it."""
-        return MLP.from_weights(self.model_config, self._weights)
+        weights = {name: torch.from_numpy(array) for name, array in self._weights.items()}
+        return MLP.from_weights(self.model_config, weights)
 
     def run(self) -> Run:
         """Take a copy of the whole run, waiting for the slice under way."""
@@ -303,7 +310,7 @@ class TrainingJob(Job):
         start = time.perf_counter()
         with self._advancing:
             event = self._trainer.advance(n_steps)
-            weights = self._trainer.model.weights()
+            weights = self._copy_weights()
             with self._lock:
                 self.history.append(event)
                 self._buckets.append(event.losses)
@@ -321,6 +328,9 @@ class TrainingJob(Job):
         elif self._seconds >= self._pause_at:
             self._note = "its time on this server is over; Resume gives it as much again"
             self.move(State.PAUSED, only_from=(State.RUNNING,))
+
+    def _copy_weights(self) -> dict[str, npt.NDArray[np.float32]]:
+        return {name: array.copy() for name, array in self._live.items()}
 
     def _write_diary(self) -> None:
         if self.diary.is_due(self.step):

@@ -1,10 +1,9 @@
 """The fused engine: many training steps in one call of a compiled kernel, outside the GIL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from torch import Tensor
 
 from makemore.dataset import Examples
@@ -44,19 +43,22 @@ class FusedEngine:
         self.is_factorised = kernel_for(model.config, n_examples) == "factorised"
         kind = FactorisedStep if self.is_factorised else DenseStep
         self._step = kind(model.config, n_examples, optimizer.config)
+        self._places: tuple[int, ...] = ()  # of the tensors in memory, when they were paired
+        self._pairs: list[tuple[Matrix, Matrix]] = []
 
     def advance(
         self, lrs: npt.NDArray[np.float64], batches: Tensor | None, first_step: int = 1
     ) -> npt.NDArray[np.float32]:
         """Take one step for each rate; arguments and result as those of the reference engine."""
-        for theirs, ours in self._pairs():
-            ours[:] = theirs.numpy()
+        pairs = self._paired()
+        for theirs, ours in pairs:
+            ours[:] = theirs
         if batches is None:
             losses = self._take_full_steps(lrs, first_step)
         else:
             losses = self._step.take(self._x, self._y, batches.numpy(), lrs, first_step)
-        for theirs, ours in self._pairs():
-            theirs.copy_(torch.from_numpy(ours))
+        for theirs, ours in pairs:
+            theirs[:] = ours
         return losses
 
     def _take_full_steps(
@@ -70,12 +72,24 @@ class FusedEngine:
                 break
         return np.concatenate(losses)
 
-    def _pairs(self) -> Iterator[tuple[Tensor, Matrix]]:
-        """Give each tensor of the model and of its optimizer with the kernel's array for it."""
-        weights = {name: value.detach() for name, value in self._model.named_parameters()}
-        tensors = (weights, *self._optimizer.moments.values())
-        for theirs, ours in zip(tensors, self._step.arrays(), strict=True):
-            slots = theirs["W1"].split(self._model.config.n_embd)
-            named = theirs | {f"W1.{slot}": rows for slot, rows in enumerate(slots)}
+    def _paired(self) -> list[tuple[Matrix, Matrix]]:
+        """Give each array of the model and of its optimizer with the kernel's array for it.
+
+        Views that are made anew only if a tensor has moved: each operation of PyTorch lets the
+        interpreter go, and in a busy process it takes long to get it back.
+        """
+        weights = {name: getattr(self._model, name) for name in self._model.config.shapes}
+        groups: list[Mapping[str, Tensor]] = [weights, *self._optimizer.moments.values()]
+        places = tuple(tensor.data_ptr() for group in groups for tensor in group.values())
+        if places != self._places:
+            self._places, self._pairs = places, list(self._pair(groups))
+        return self._pairs
+
+    def _pair(self, groups: Iterable[Mapping[str, Tensor]]) -> Iterator[tuple[Matrix, Matrix]]:
+        n_embd = self._model.config.n_embd
+        for group, ours in zip(groups, self._step.arrays(), strict=True):
+            theirs = {name: tensor.detach().numpy() for name, tensor in group.items()}
+            for slot in range(self._model.config.block_size):
+                theirs[f"W1.{slot}"] = theirs["W1"][slot * n_embd : (slot + 1) * n_embd]
             for name, array in ours.items():
-                yield named[name], array
+                yield theirs[name], array
