@@ -40,8 +40,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     runner = shared_runner()
     keeper = Keeper.open(runner)
     share(keeper)
-    # Streamlit collects garbage after every script run, 125 ms with PyTorch loaded; what was
-    # imported by now never becomes garbage, so it need not be looked at again.
+    # What was imported by now never becomes garbage, so no collection need look at it again.
     gc.collect()
     gc.freeze()
     _end_streams_on_signals()
