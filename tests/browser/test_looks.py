@@ -70,6 +70,7 @@ def test_the_texts_have_the_colour_of_the_theme_also_when_it_changes_meanwhile(
 def test_the_tab_key_reaches_the_buttons_and_the_table_of_the_numbers(window: Window) -> None:
     window.open(**ENDLESS)
     window.wait_for_step(above=0)
+    window.wait_for_script()
     window.page.get_by_role("heading", level=1).click()
     reached = []
     for _ in range(30):
