@@ -40,5 +40,17 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
                 beta1=0.8,
             ),
         ),
+        "beyond": Recipe(
+            "Eight letters of context and a larger network, to lose less than any count table: "
+            "validation loss about 1.97 nats, where the 5-gram has 2.04.",
+            ModelConfig(block_size=8, n_embd=24, n_hidden=512, init="scaled"),
+            TrainConfig(
+                (Stage(15_000, 0.005, "one_cycle"),),
+                batch_size=256,
+                eval_interval=1_000,
+                optimizer="adamw",
+                weight_decay=0.05,
+            ),
+        ),
     }
 )

@@ -306,7 +306,7 @@ BAD_INPUT = {
     "train --beta2 nan": "beta2 must be a number from 0 to 0.999999, got nan",
     "train --decay -1": "decay must be a number from 0 to 1, got -1",
     "train --optimizer adamw --momentum 0.9": "momentum must be 0 with adamw, got 0.9; set beta1",
-    "recipe slow": "recipe must be one of 'lecture', 'quick', got 'slow'",
+    "recipe slow": "recipe must be one of 'lecture', 'quick', 'beyond', got 'slow'",
     "recipe quick --words nowhere.txt": "must be a file that can be read, got 'nowhere.txt'",
     "recipe quick --out .": "--out must be a file in a folder that exists, got '.'",
     "sample nowhere": "a run must be a file that can be read, got 'nowhere'",
