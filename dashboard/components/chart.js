@@ -372,28 +372,3 @@ function count(number) {
 function isFinal(state) {
   return !["running", "waiting", "paused"].includes(state);
 }
-
-function nextFrame() {
-  // A hidden tab has no frames; a timer lets it catch up all the same.
-  return new Promise((resolve) => {
-    requestAnimationFrame(resolve);
-    setTimeout(resolve, 250);
-  });
-}
-
-let plotlyLoading = null;
-
-function loadPlotly(url) {
-  if (window.Plotly) return window.Plotly;
-  plotlyLoading ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = url;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      plotlyLoading = null;
-      reject(new Error(`${url} did not load`));
-    };
-    document.head.append(script);
-  });
-  return plotlyLoading;
-}

@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit import config
 
 from dashboard import live, state
+from dashboard.components.drawing_script import drawing_script
 from dashboard.corpus import baselines
 from dashboard.curve import LossCurve
 from dashboard.figures.losses import plot_losses
@@ -28,7 +29,7 @@ _chart = st.components.v2.component(
     "makemore_chart",
     html=(_folder / "chart.html").read_text(encoding="utf-8"),
     css=(_folder / "chart.css").read_text(encoding="utf-8"),
-    js=(_folder / "chart.js").read_text(encoding="utf-8"),
+    js=drawing_script("chart.js"),
     isolate_styles=False,  # Plotly puts its own styles into the document
 )
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.jobs import State, TrainingJob
 
 # A paused run may be resumed in another window, which this one should come to see.
-REFRESH_SECONDS = {State.RUNNING: 1.0, State.PAUSED: 3.0}
+REFRESH_SECONDS = {State.RUNNING: 1.0, State.WAITING: 1.0, State.PAUSED: 3.0}
 
 
 def refreshed(

@@ -13,7 +13,13 @@ from dashboard.jobs import State, TrainingJob
 from dashboard.keeper import DATABASE_VARIABLE, Keeper
 from dashboard.runner import Runner
 from makemore import Dataset, Run, Store, StoreError
-from tests.dashboard.conftest import NewRun, Until, assert_same_weights, plain_trainer
+from tests.dashboard.conftest import (
+    NewRun,
+    Until,
+    assert_same_weights,
+    let_turns_pass,
+    plain_trainer,
+)
 
 Serve = Callable[[], tuple[Runner, Keeper]]
 
@@ -251,6 +257,8 @@ def test_what_is_stored_leaves_memory_when_its_owner_has_gone(
         job.owner = person
         runner.attendance.enter(person)
         runner.start(job)
+    runner.pause(jobs["ada"])
+    let_turns_pass(runner, until)  # after which no turn is left to miss its owner in
     runner.attendance.leave("ada")
     until(lambda: runner.find(jobs["ada"].id) is None)
     assert runner.find(jobs["bob"].id) is jobs["bob"]

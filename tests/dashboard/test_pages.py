@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import state
 from dashboard.components.sample_view import N_SHOWN
+from dashboard.components.while_active import REFRESH_SECONDS
 from dashboard.corpus import bundled_dataset
 from dashboard.jobs import State, TrainingJob
 from dashboard.keeper import Keeper, share
@@ -565,6 +566,10 @@ def test_a_run_too_large_for_the_server_is_refused_and_the_present_one_stays(
     assert run_of(app) is job
     assert job.state is State.RUNNING
     assert run_of(open_page(n_hidden="1000")).model_config.n_hidden == 100
+
+
+def test_pages_follow_a_run_in_every_state_from_which_it_may_go_on() -> None:
+    assert set(REFRESH_SECONDS) == {each for each in State if not each.is_final}
 
 
 def test_two_visitors_have_two_runs(open_page: OpenPage) -> None:

@@ -1,0 +1,25 @@
+// What every component that draws with Plotly begins with.
+
+function nextFrame() {
+  // A hidden tab has no frames; a timer lets it catch up all the same.
+  return new Promise((resolve) => {
+    requestAnimationFrame(resolve);
+    setTimeout(resolve, 250);
+  });
+}
+
+// Once for all components of the page: the script is large.
+function loadPlotly(url) {
+  if (window.Plotly) return window.Plotly;
+  window.plotlyLoading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      delete window.plotlyLoading;
+      reject(new Error(`${url} did not load`));
+    };
+    document.head.append(script);
+  });
+  return window.plotlyLoading;
+}
