@@ -1,0 +1,111 @@
+"""How widgets stand in the address, and what a page shows of what the address says."""
+
+from collections.abc import Collection
+from typing import Final, Literal, TypedDict
+
+import streamlit as st
+
+from dashboard.state.sidebar import dataset
+from dashboard.units import LOSS_UNITS, LossUnit
+
+_POLLING = "polling"
+_LOSS_UNIT = "loss_unit"
+_NAME, _VIEW = "name", "samples_view"
+_IS_PICKED = "is_picked"
+
+EXAMPLE_NAME: Final = "em"
+SAMPLE_VIEWS: Final = ("Names", "Letter by letter", "As it learnt", "Two runs")
+
+
+class _InUrl(TypedDict):
+    bind: Literal["query-params"]
+    persist_state: Literal["session"]
+
+
+class _Kept(TypedDict):
+    persist_state: Literal["session"]
+
+
+# How a widget is made whose value outlives a change of page, but whose labels are no address.
+KEPT: Final = _Kept(persist_state="session")
+
+# How a setting's widget is made: its value stands in the URL and outlives a change of page.
+IN_URL: Final = _InUrl(bind="query-params", persist_state="session")
+
+
+def adopt_choice(key: str, choices: Collection[str]) -> None:
+    """Let a widget that is about to be made begin with the choice that the URL names, if any.
+
+    Streamlit binds a widget by its labels; here the URL holds the value.
+    """
+    named = st.query_params.get(key)
+    if key not in st.session_state and named in choices:
+        st.session_state[key] = named
+
+
+def publish_choice(key: str) -> None:
+    """Put a widget's value into the URL."""
+    if st.query_params.get(key) != st.session_state[key]:
+        st.query_params[key] = st.session_state[key]
+
+
+def choose(key: str, value: str) -> None:
+    """Set a widget to another value; from a callback."""
+    st.session_state[key] = value
+
+
+def is_polling() -> bool:
+    """Say whether the live stream does not reach this browser."""
+    return bool(st.session_state.get(_POLLING, False))
+
+
+def start_polling() -> None:
+    """Do without the live stream for the rest of the session."""
+    st.session_state[_POLLING] = True
+
+
+def loss_unit() -> LossUnit:
+    """Give the unit that losses are shown in: what the URL says, or else was chosen last."""
+    wanted = st.query_params.get(_LOSS_UNIT) or st.session_state.get(_LOSS_UNIT)
+    unit: LossUnit = next((unit for unit in LOSS_UNITS if unit == wanted), "nats")
+    use_loss_unit(unit)
+    return unit
+
+
+def use_loss_unit(unit: LossUnit) -> None:
+    """Show losses in a unit from now on."""
+    st.session_state[_LOSS_UNIT] = unit
+    if st.query_params.get(_LOSS_UNIT, "nats") != unit:
+        st.query_params[_LOSS_UNIT] = unit
+
+
+def typed_name() -> str:
+    """Give the name that is read letter by letter: what the URL says, or was typed last."""
+    name: str | None = st.query_params.get(_NAME, st.session_state.get(_NAME))
+    type_name(EXAMPLE_NAME if name is None else name)
+    return str(st.session_state[_NAME])
+
+
+def type_name(name: str) -> None:
+    """Read a name letter by letter from now on."""
+    st.session_state[_NAME] = name
+    if st.query_params.get(_NAME, EXAMPLE_NAME) != name:
+        st.query_params[_NAME] = name
+
+
+def look_at(name: str) -> None:
+    """Show a name letter by letter; to be called before the choice of the view is made."""
+    type_name(name)
+    st.session_state[_VIEW] = SAMPLE_VIEWS[1]
+
+
+def pick_character(number: int) -> None:
+    """Look at the neighbours of a character; before the widget that names it is made."""
+    st.session_state["character"] = dataset().vocabulary.characters[number]
+    st.session_state["look"] = "neighbours"
+    st.session_state[_IS_PICKED] = True
+
+
+def take_pick() -> bool:
+    """Say once whether a character was picked since this was asked last."""
+    return bool(st.session_state.pop(_IS_PICKED, False))

@@ -1,0 +1,97 @@
+"""A session's sweeps of the learning rate, and the bake-offs of what they propose."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import streamlit as st
+
+from dashboard.jobs import State
+from dashboard.runner import shared_runner
+from dashboard.state.people import person
+from dashboard.state.sidebar import as_lr_setting, dataset
+from dashboard.sweep_jobs import BakeOffJob, SweepJob, SweepSettings
+
+_SWEEP, _SWEEPS, _BAKE_OFFS, _LR_RANGE = "sweep", "sweeps", "bake_offs", "lr_range"
+
+MAX_SWEEPS: Final = 6  # of a session that are kept, to be drawn over each other
+
+
+def start_sweep(settings: SweepSettings) -> SweepJob:
+    """Give the sweep with these settings: the current one, an earlier one, or one begun now."""
+    current = current_sweep()
+    if current is not None and current.settings == settings:
+        return current
+    if current is not None:
+        shared_runner().stop(current)
+    job = next((job for job in own_sweeps().values() if job.settings == settings), None)
+    if job is None:
+        job = _begin_sweep(settings)
+    elif job.state is State.STOPPED:
+        shared_runner().revive(job)
+    st.session_state[_SWEEP] = job.id
+    clear_lr_range()
+    return job
+
+
+def _begin_sweep(settings: SweepSettings) -> SweepJob:
+    job = SweepJob(dataset(), settings)
+    job.owner = person()
+    shared_runner().start(job)
+    numbers: dict[str, int] = st.session_state.setdefault(_SWEEPS, {})
+    numbers[job.id] = max(numbers.values(), default=0) + 1
+    for job_id in list(numbers)[:-MAX_SWEEPS]:
+        del numbers[job_id]
+    return job
+
+
+def current_sweep() -> SweepJob | None:
+    """Give the session's latest sweep, if there is one."""
+    job = shared_runner().find(st.session_state.get(_SWEEP, ""))
+    return job if isinstance(job, SweepJob) else None
+
+
+def own_sweeps() -> dict[int, SweepJob]:
+    """Give the last sweeps of this session by their number."""
+    found = {
+        number: shared_runner().find(job_id)
+        for job_id, number in st.session_state.get(_SWEEPS, {}).items()
+    }
+    return {number: job for number, job in found.items() if isinstance(job, SweepJob)}
+
+
+def start_bake_off(sweep: SweepJob, proposals: Mapping[str, float], key: str) -> None:
+    """Let rates that a sweep proposed compete, for as many steps as a widget says."""
+    before = bake_off_of(sweep)
+    if before is not None:
+        shared_runner().stop(before)
+    job = BakeOffJob(dataset(), sweep.settings, proposals, st.session_state[key])
+    job.owner = person()
+    shared_runner().start(job)
+    st.session_state.setdefault(_BAKE_OFFS, {})[sweep.id] = job.id
+
+
+def bake_off_of(sweep: SweepJob) -> BakeOffJob | None:
+    """Give the latest bake-off of what a sweep proposed, if there is one."""
+    job = shared_runner().find(st.session_state.get(_BAKE_OFFS, {}).get(sweep.id, ""))
+    return job if isinstance(job, BakeOffJob) else None
+
+
+def select_lr_range(lowest: float, highest: float) -> None:
+    """Note the rates between which somebody has dragged over a sweep."""
+    st.session_state[_LR_RANGE] = as_lr_setting(lowest), as_lr_setting(highest)
+
+
+def lr_range() -> tuple[float, float] | None:
+    """Give the rates between which somebody has dragged, if they differ."""
+    lr_range: tuple[float, float] | None = st.session_state.get(_LR_RANGE)
+    return lr_range if lr_range is not None and lr_range[0] < lr_range[1] else None
+
+
+def clear_lr_range() -> None:
+    """Forget the rates between which somebody has dragged."""
+    st.session_state.pop(_LR_RANGE, None)
+
+
+def sweep_between(lowest: float, highest: float) -> None:
+    """Set the range of the sweep; to be called before its widgets are made."""
+    st.session_state["lr_min"], st.session_state["lr_max"] = lowest, highest
