@@ -30,7 +30,7 @@ class Visitor:
         self._query = query
         self._page = ""
         self._known: dict[str, ForwardMsg] = {}  # what the server sends once and then refers to
-        self._buttons: dict[str, str] = {}  # widget id by key
+        self._buttons: dict[str, tuple[str, str]] = {}  # id of widget and of its fragment by key
         self._socket: ClientConnection
         self._stream: asyncio.Task[None] | None = None
         self.n_updates = 0
@@ -72,7 +72,8 @@ class Visitor:
         message.rerun_script.page_script_hash = self._page
         if key is not None:
             state = message.rerun_script.widget_states.widgets.add()
-            state.id, state.trigger_value = self._buttons[key], True
+            state.id, message.rerun_script.fragment_id = self._buttons[key]
+            state.trigger_value = True
         start = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -121,8 +122,8 @@ class Visitor:
             writer.close()
 
 
-def _buttons(delta: Delta) -> Iterator[tuple[str, str]]:
-    """Give key and id of the button in a delta, if it holds one."""
+def _buttons(delta: Delta) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Give key and ids of the button in a delta, if it holds one."""
     if delta.new_element.WhichOneof("type") == "button":
         widget_id = delta.new_element.button.id
-        yield widget_id.split("-", 2)[-1], widget_id  # $$ID-hash-key
+        yield widget_id.split("-", 2)[-1], (widget_id, delta.fragment_id)  # $$ID-hash-key

@@ -17,6 +17,7 @@ SAVE_SECONDS = 3.0  # how much a killed server may lose
 TICK_SECONDS = 0.5  # how soon a pause or an end is saved
 MAX_SHARE = 0.05  # of a core for saving: many runs and long histories are saved less often
 MAX_EARLIER = 100  # stored runs in a list
+LIST_SECONDS = 5.0  # for how long a list is shown again, as every click of its owner asks for it
 _NEVER = -1  # no job is of this version
 DATABASE_VARIABLE = "MAKEMORE_DATABASE_URL"
 
@@ -28,6 +29,13 @@ class _Saved:
     version: int
     state: State
     next_at: float  # not before, unless the state changes
+
+
+@dataclass(frozen=True)
+class _Listed:
+    until: float
+    at_hand: frozenset[str]  # runs that were left out
+    stored: list[StoredRun]
 
 
 class Keeper:
@@ -46,6 +54,7 @@ class Keeper:
         self.trouble = trouble
         self._runner, self._store = runner, store
         self._saved: dict[str, _Saved] = {}
+        self._listed: dict[str, _Listed] = {}  # by owner
         self._is_closed = threading.Event()
         self._loading = threading.Lock()  # so that a run is not built twice
         self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
@@ -97,15 +106,33 @@ class Keeper:
         return job
 
     def earlier_runs(self, owner: str) -> list[StoredRun]:
-        """List the stored runs of a person that the runner does not have, the last first."""
+        """List the stored runs of a person that the runner does not have, the last first.
+
+        What another server has stored meanwhile is there within `LIST_SECONDS`.
+        """
         if self._store is None:
             return []
+        at_hand = frozenset(job.id for job in self._runner.training_jobs() if job.owner == owner)
+        listed = self._listed.get(owner)
+        if listed is None or time.monotonic() >= listed.until or listed.at_hand - at_hand:
+            listed = self._list(self._store, owner, at_hand)
+        return [run for run in listed.stored if run.id not in at_hand]
+
+    def _list(self, store: Store, owner: str, at_hand: frozenset[str]) -> _Listed:
+        stored: list[StoredRun] = []
         try:
-            stored = self._store.runs(owner, limit=MAX_EARLIER)
+            stored = store.runs(owner, limit=MAX_EARLIER)
         except StoreError as error:
             logger.warning("stored runs cannot be listed: %s", error)
-            return []
-        return [run for run in stored if self._runner.find(run.id) is None]
+        listed = _Listed(time.monotonic() + LIST_SECONDS, at_hand, stored)
+        self._listed[owner] = listed
+        return listed
+
+    def _forget_lists(self) -> None:
+        now = time.monotonic()
+        for owner, listed in list(self._listed.items()):
+            if now >= listed.until:
+                self._listed.pop(owner, None)
 
     def rename(self, job: TrainingJob, title: str) -> None:
         """Give a run another title, here and in the store.
@@ -132,6 +159,7 @@ class Keeper:
             return
         if job.id not in self._saved:
             self._save(job)
+        self._listed.pop(job.owner, None)
         try:
             change(self._store)
         except StoreError as error:
@@ -159,6 +187,7 @@ class Keeper:
             for job in jobs:
                 if self._is_due(job):
                     self._save(job)
+            self._forget_lists()
             known = {job.id for job in jobs}
             for run_id in set(list(self._saved)) - known:
                 del self._saved[run_id]  # the runner has forgotten it

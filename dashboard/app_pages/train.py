@@ -7,9 +7,19 @@ from dashboard.components.chart import show_live_losses
 from dashboard.components.run_controls import run_controls
 from dashboard.components.run_list import compared_runs, run_list
 
+
+@st.fragment  # a click on a button draws this again, and not the sidebar and the other pages' links
+def present_run() -> None:
+    """Show the run with its buttons, its curve and the list it stands in."""
+    if state.is_run_asked_for():
+        st.rerun()  # what the sidebar says has to be read first
+    job = state.run_or_first()
+    drawn = job.state  # before the buttons: it may change while the page is drawn
+    run_controls(job)
+    show_live_losses(job, compared_runs(job), drawn)
+    run_list(job)
+
+
 st.title("Train")
-job = state.run_or_first()
-drawn = job.state  # before the buttons: it may change while the page is drawn
-run_controls(job)
-show_live_losses(job, compared_runs(job), drawn)
-run_list(job)
+state.run_or_first()
+present_run()

@@ -30,8 +30,15 @@ def run_controls(job: TrainingJob) -> None:
             disabled=job.state.is_final or not state.is_own(job),
             help="End the run. Its curve and what it has learnt stay.",
         )
-        with st.popover("Steer", help="Single steps, another rate, more steps, a copy."):
-            _steering(job)
+        steer = st.popover(
+            "Steer",
+            key="steer",
+            on_change="rerun",  # so that its dozen widgets are made only for those who open it
+            help="Single steps, another rate, more steps, a copy.",
+        )
+        if steer.open:
+            with steer:
+                _steering(job)
         st.caption(f"{_whose(job)}: {describe_settings(job.model_config, job.train_config)}")
     _announce_new_run(job)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+import pyarrow as pa
 import streamlit as st
 
 from dashboard import state
@@ -90,12 +91,13 @@ def run_list(current: TrainingJob) -> None:
 
 
 def _table(runs: list[TrainingJob], current: TrainingJob) -> None:
+    columns: dict[str, list[object]] = {
+        "run": [job.title for job in runs],
+        "": ["shown" if job is current else "" for job in runs],
+        **{title: [cell(job) for job in runs] for title, cell in _COLUMNS.items()},
+    }
     st.dataframe(
-        {
-            "run": [job.title for job in runs],
-            "": ["shown" if job is current else "" for job in runs],
-            **{title: [cell(job) for job in runs] for title, cell in _COLUMNS.items()},
-        },
+        pa.table(columns),  # as it is sent; by way of pandas it took a tenth of a click's time
         key=_key(runs),
         hide_index=True,
         on_select="rerun",
@@ -190,14 +192,12 @@ def _earlier_runs() -> None:
     if not (earlier := state.earlier_runs()):
         return
     with st.expander(f"Earlier runs ({len(earlier)})"):
+        columns: dict[str, list[object]] = {
+            "run": [run.title for run in earlier],
+            **{title: [cell(run) for run in earlier] for title, cell in _EARLIER_COLUMNS.items()},
+        }
         table = st.dataframe(
-            {
-                "run": [run.title for run in earlier],
-                **{
-                    title: [cell(run) for run in earlier]
-                    for title, cell in _EARLIER_COLUMNS.items()
-                },
-            },
+            pa.table(columns),
             key=f"earlier_runs_{earlier[0].id}",
             hide_index=True,
             on_select="rerun",

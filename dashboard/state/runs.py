@@ -30,6 +30,11 @@ def ask_for_run() -> None:
     st.session_state[_IS_RUN_WANTED] = True
 
 
+def is_run_asked_for() -> bool:
+    """Say whether a run is to begin as soon as the settings have been read."""
+    return bool(st.session_state.get(_IS_RUN_WANTED, False))
+
+
 def ask_for_another_seed() -> None:
     """Have a run begin with the next seed."""
     st.session_state["seed"] = (st.session_state["seed"] + 1) % (MAX_SEED + 1)

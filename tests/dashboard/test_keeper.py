@@ -244,7 +244,32 @@ def test_a_deleted_run_is_not_found_until_it_is_restored(
     assert after.earlier_runs("ada") == []
     assert after.find(job.id, dataset) is None
     keeper.restore(job)
-    assert [run.id for run in after.earlier_runs("ada")] == [job.id]
+    _, later = serve()
+    assert [run.id for run in later.earlier_runs("ada")] == [job.id]
+
+
+def test_a_list_of_earlier_runs_follows_what_is_done_here(
+    kept: tuple[Keeper, TrainingJob], serve: Serve
+) -> None:
+    keeper, job = kept
+    keeper.save_all()
+    runner, again = serve()
+
+    def titles() -> list[str]:
+        return [run.title for run in again.earlier_runs("ada")]
+
+    assert titles() == [job.title]
+    found = again.find(job.id, job.dataset)
+    assert found is not None
+    assert titles() == []  # it is at hand now
+    again.rename(found, "mine")
+    runner.stop(found)
+    runner.forget(found)
+    assert titles() == ["mine"]
+    again.delete(found)
+    assert titles() == []
+    again.restore(found)
+    assert titles() == ["mine"]
 
 
 def test_what_is_stored_leaves_memory_when_its_owner_has_gone(

@@ -130,6 +130,12 @@ def names_on(app: AppTest) -> list[str]:
     return [name for name, _ in component_data(app, "makemore_names")["names"]]
 
 
+def steering(app: AppTest) -> AppTest:
+    """Open the part of the controls that is drawn only for those who look at it."""
+    app.session_state["steer"] = True
+    return app.run()
+
+
 def disabled(app: AppTest) -> dict[str, bool]:
     main = ("train", "pause", "resume", "continue", "stop")
     return {str(each.key): each.disabled for each in app.button if each.key in main}
@@ -306,7 +312,7 @@ def test_pause_resume_and_stop_do_what_they_say(open_page: OpenPage, until: Unti
 def test_a_paused_run_takes_single_steps_and_pauses_again(
     open_page: OpenPage, until: Until
 ) -> None:
-    app = open_page(n_steps="1000000")
+    app = steering(open_page(n_steps="1000000"))
     job = run_of(app)
     assert app.button(key="step_1").disabled  # not while it trains
     app.button(key="pause").click().run()
@@ -323,7 +329,7 @@ def test_a_paused_run_takes_single_steps_and_pauses_again(
 def test_a_rate_changed_on_the_way_keeps_the_weights_and_is_marked(
     open_page: OpenPage, until: Until
 ) -> None:
-    app = open_page(n_steps="1000000")
+    app = steering(open_page(n_steps="1000000"))
     job = run_of(app)
     app.button(key="pause").click().run()
     let_turns_pass(shared_runner(), until)
@@ -342,7 +348,7 @@ def test_a_rate_changed_on_the_way_keeps_the_weights_and_is_marked(
 def test_more_steps_are_those_of_a_run_that_was_longer_from_the_beginning(
     open_page: OpenPage, until: Until
 ) -> None:
-    app = open_page(n_steps="60")
+    app = steering(open_page(n_steps="60"))
     job = run_of(app)
     until(lambda: job.is_over)
     app.run()
@@ -374,7 +380,7 @@ def test_a_stopped_run_goes_on_with_the_steps_that_were_left(
 def test_a_fork_has_learnt_the_same_and_goes_its_own_way(
     open_page: OpenPage, until: Until
 ) -> None:
-    app = open_page(n_steps="1000000")
+    app = steering(open_page(n_steps="1000000"))
     first = run_of(app)
     app.button(key="stop").click().run()
     let_turns_pass(shared_runner(), until)
@@ -394,7 +400,7 @@ def test_a_fork_has_learnt_the_same_and_goes_its_own_way(
 def test_a_fork_of_a_run_that_is_done_can_be_given_more_steps(
     open_page: OpenPage, until: Until
 ) -> None:
-    app = open_page(n_steps="60")
+    app = steering(open_page(n_steps="60"))
     first = run_of(app)
     until(lambda: first.is_over)
     app.run().button(key="fork").click().run()
@@ -409,7 +415,7 @@ def test_a_fork_of_a_run_that_is_done_can_be_given_more_steps(
 def test_more_steps_than_a_run_may_have_are_refused_with_a_word(
     open_page: OpenPage, until: Until
 ) -> None:
-    app = open_page(n_steps="60")
+    app = steering(open_page(n_steps="60"))
     job = run_of(app)
     until(lambda: job.is_over)
     for _ in range(10):
@@ -422,7 +428,7 @@ def test_more_steps_than_a_run_may_have_are_refused_with_a_word(
 
 
 def test_another_seed_begins_another_run(open_page: OpenPage) -> None:
-    app = open_page(seed="7")
+    app = steering(open_page(seed="7"))
     first = run_of(app)
     app.button(key="another_seed").click().run()
     assert run_of(app) is not first
@@ -478,7 +484,7 @@ def test_whoever_is_given_the_link_of_a_run_may_look_and_fork_but_not_steer(
 ) -> None:
     owner = open_page()
     job = run_of(owner)
-    guest = open_page(run=job.id)
+    guest = steering(open_page(run=job.id))
     assert run_of(guest) is job
     assert disabled(guest) == {"train": False, "pause": True, "stop": True}
     owner.button(key="pause").click().run()
