@@ -8,7 +8,7 @@ from dashboard.components.run_controls import run_controls
 from dashboard.components.run_list import compared_runs, run_list
 
 
-@st.fragment  # a click on a button draws this again, and not the sidebar and the other pages' links
+@st.fragment  # a click on a button draws this again and leaves the rest of the page
 def present_run() -> None:
     """Show the run with its buttons, its curve and the list it stands in."""
     if state.is_run_asked_for():
