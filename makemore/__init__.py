@@ -62,6 +62,7 @@ from makemore.spread import Spread
 from makemore.surprise import ngram_surprise, slot_distributions, slot_effects, word_surprise
 from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, train
 from makemore.vocabulary import END, Vocabulary
+from makemore.word_list import LeftOut, ListRules, WordList, load_word_list, read_word_list
 from makemore.word_statistics import bigram_counts, length_counts, overlaps, repeated_words
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ __all__ = [
     "LRRangeTests",
     "LRSweep",
     "LRSweeps",
+    "LeftOut",
+    "ListRules",
     "ModelConfig",
     "NGram",
     "Novelty",
@@ -122,6 +125,7 @@ __all__ = [
     "Trainer",
     "TrainingEvent",
     "Vocabulary",
+    "WordList",
     "align",
     "bake_off",
     "baseline_name",
@@ -135,6 +139,7 @@ __all__ = [
     "kind_scores",
     "length_counts",
     "load_run",
+    "load_word_list",
     "load_words",
     "losses_between",
     "lowest_loss",
@@ -156,6 +161,7 @@ __all__ = [
     "procrustes",
     "project_embedding",
     "propose_lrs",
+    "read_word_list",
     "repeated_words",
     "run_experiment",
     "sample_words",

@@ -21,8 +21,9 @@ from rich.text import Text
 from makemore.baselines import SMOOTHINGS, NGram, baseline_name, ngram_losses, standing
 from makemore.checks import MAX_SEED, check_choice, check_integer
 from makemore.cli_lecture import list_experiments, run_and_show
+from makemore.cli_words import ByName, FoldCase, Words, dataset_of, words_of
 from makemore.config import ModelConfig, Stage, TrainConfig
-from makemore.dataset import Dataset, Examples, load_words
+from makemore.dataset import Dataset, Examples
 from makemore.embedding import slot_norms
 from makemore.experiments import EXPERIMENTS
 from makemore.kinds import kind_scores
@@ -73,9 +74,6 @@ def _explains_bad_input(command: Callable[Parameters, None]) -> Callable[Paramet
     return explained
 
 
-Words = Annotated[
-    Path | None, typer.Option("--words", help="UTF-8 file, one word a line.", show_default="names")
-]
 BlockSize = Annotated[int, typer.Option(help="Characters seen to predict the next one.")]
 EmbeddingSize = Annotated[int, typer.Option("--n-embd", help="Numbers per character.")]
 HiddenUnits = Annotated[int, typer.Option("--n-hidden", help="Width of the tanh layer.")]
@@ -96,6 +94,8 @@ def _optimizer_option(help: str) -> Any:  # noqa: ANN401  # named and typed as t
 @_explains_bad_input
 def train_command(
     words: Words = None,
+    fold_case: FoldCase = False,
+    by_name: ByName = False,
     block_size: BlockSize = 3,
     n_embd: EmbeddingSize = 2,
     n_hidden: HiddenUnits = 100,
@@ -128,7 +128,7 @@ def train_command(
     """Train a model, or go on with a saved run, and show its losses."""
     _check_out(out)
     saved = load_run(resume) if resume is not None else None
-    dataset = Dataset(load_words(words), *([saved.split_seed] if saved else []))
+    dataset = dataset_of(words, fold_case, saved.split_seed if saved else 42, by_name)
     if saved is not None:
         examples = dataset.examples(saved.model_config.block_size)
         trainer, history = saved.trainer(examples.train, examples.val), saved.history
@@ -157,6 +157,8 @@ def train_command(
 def recipe_command(
     name: Annotated[str | None, typer.Argument(help="Which; none lists them all.")] = None,
     words: Words = None,
+    fold_case: FoldCase = False,
+    by_name: ByName = False,
     seed: Seed = 42,
     out: Out = None,
 ) -> None:
@@ -167,7 +169,7 @@ def recipe_command(
         return
     check_choice("recipe", name, RECIPES)
     _check_out(out)
-    dataset = Dataset(load_words(words))
+    dataset = dataset_of(words, fold_case, by_name=by_name)
     model_config = replace(RECIPES[name].model, vocab_size=dataset.vocabulary.size)
     train_config = replace(RECIPES[name].train, seed=seed)
     _train(_new_trainer(model_config, train_config, dataset), History(), dataset, out)
@@ -270,13 +272,15 @@ def _in_all_units(nats: float) -> tuple[str, str, str]:
 @_explains_bad_input
 def baselines_command(
     words: Words = None,
+    fold_case: FoldCase = False,
+    by_name: ByName = False,
     max_order: Annotated[int, typer.Option(help="Symbols of the longest n-gram.")] = 5,
     smoothing: Annotated[str, typer.Option(help="witten_bell or add_one.")] = "witten_bell",
     split_seed: Annotated[int, typer.Option(help="Shuffles the words before the split.")] = 42,
 ) -> None:
     """Show what count tables lose on the same split: the ladder a loss is measured by."""
     check_choice("smoothing", smoothing, SMOOTHINGS)
-    dataset = Dataset(load_words(words), split_seed)
+    dataset = dataset_of(words, fold_case, split_seed, by_name)
     ladder = ngram_losses(dataset.split, dataset.vocabulary, max_order, smoothing)  # type: ignore[arg-type]
     table = Table("table", "train", "validation", "test", *_LOSS_UNITS[1:])
     for name, losses in ladder.items():
@@ -350,7 +354,7 @@ def _dataset_of(saved: Run, words: Path | None) -> Dataset:
     Raises:
         ValueError: if these are others.
     """
-    dataset = Dataset(load_words(words), saved.split_seed)
+    dataset = dataset_of(words, split_seed=saved.split_seed)
     if dataset.examples(saved.model_config.block_size).train.digest != saved.data_digest:
         raise ValueError(
             "the list of words must be the one that the run was trained on, got another; give "
@@ -385,7 +389,7 @@ def _distances(run: Run, distance: str, words: Path | None) -> torch.Tensor:
     """Give the distances between a run's characters; for the functional one its words count."""
     if distance != "functional":
         return table_distances(run.weights["C"], distance)
-    dataset = Dataset(load_words(words), run.split_seed)
+    dataset = dataset_of(words, split_seed=run.split_seed)
     if dataset.vocabulary != run.vocabulary:
         raise ValueError(
             "--words must be the list that the run was trained on, got one of other characters"
@@ -418,6 +422,8 @@ def _print_kinds(run: Run, distance: str, distances: torch.Tensor) -> None:
 @_explains_bad_input
 def lr_command(
     words: Words = None,
+    fold_case: FoldCase = False,
+    by_name: ByName = False,
     block_size: BlockSize = 3,
     n_embd: EmbeddingSize = 2,
     n_hidden: HiddenUnits = 100,
@@ -441,7 +447,7 @@ def lr_command(
     """Sweep the learning rate with several seeds and suggest one."""
     _check_out(out)
     check_integer("seed", seed, 0, MAX_SEED)
-    dataset = Dataset(load_words(words))
+    dataset = dataset_of(words, fold_case, by_name=by_name)
     examples = dataset.examples(block_size)
     model_config = ModelConfig(dataset.vocabulary.size, block_size, n_embd, n_hidden, init)  # type: ignore[arg-type]
     train_config = TrainConfig(
@@ -533,7 +539,7 @@ def lecture_command(
     check_choice("experiment", names[0], EXPERIMENTS)
     check_integer("--seeds", n_seeds, 1, MAX_SEEDS)
     _check_out(write, "--write")
-    run_and_show(names, load_words(words), range(42, 42 + n_seeds), write, console)
+    run_and_show(names, words_of(words), range(42, 42 + n_seeds), write, console)
 
 
 def main() -> None:

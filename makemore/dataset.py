@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +25,7 @@ _BUNDLED = (
     Path(__file__).parent / "names.txt",
     Path(__file__).parents[1] / "data" / "names.txt",
 )
+MIN_WORDS = 3  # one for each split
 _LINE_END = re.compile("\r\n|\n|\r")  # not str.splitlines, which also cuts at control characters
 
 
@@ -34,7 +36,7 @@ def load_words(path: str | Path | None = None) -> list[str]:
 
     Raises:
         ValueError: if the file cannot be read, is not UTF-8, holds no word, or a line holds
-            something other than letters, hyphens and apostrophes (the line is named).
+            something that is no word (the line is named); `read_word_list` leaves such lines out.
     """
     file = next(filter(Path.is_file, _BUNDLED), _BUNDLED[-1]) if path is None else Path(path)
     try:
@@ -87,23 +89,36 @@ class Split(NamedTuple):
     test: list[str]
 
 
-def split_words(words: Sequence[str], seed: int = 42) -> Split:
+def split_words(words: Sequence[str], seed: int = 42, *, by_name: bool = False) -> Split:
     """Shuffle a copy of `words` and cut it at 80 % and 90 %, just as the lecture does.
 
-    The cut is by word, so no example of one word stands in two splits.
+    The cut is by word, so no example of one word stands in two splits. A word that stands twice
+    in the list may though, once here and once there, unless the split is `by_name`.
+
+    Args:
+        words: at least 3; of fewer than 6, one each is for validation and for test.
+        seed: of the shuffle.
+        by_name: shuffle and cut the different words, each with all of its repeats, so that no
+            held-out word was trained on.
 
     Raises:
         ValueError: if a split would be empty.
     """
     seed = check_integer("seed", seed, 0, MAX_SEED)
-    shuffled = list(words)
-    random.Random(seed).shuffle(shuffled)
-    first, second = int(0.8 * len(shuffled)), int(0.9 * len(shuffled))
-    split = Split(shuffled[:first], shuffled[first:second], shuffled[second:])
-    if not all(split):
+    n_times = Counter(words) if by_name else {}
+    shuffled = list(n_times) if by_name else list(words)
+    n = len(shuffled)
+    if n < MIN_WORDS:
+        different = "different " if by_name else ""
         raise ValueError(
-            f"a list must hold at least 6 words to be split in three, got {len(shuffled)}"
+            f"a list must hold at least {MIN_WORDS} {different}words to be split in three, got {n}"
         )
+    random.Random(seed).shuffle(shuffled)
+    first = min(int(0.8 * n), n - 2)
+    second = max(int(0.9 * n), first + 1)
+    split = Split(shuffled[:first], shuffled[first:second], shuffled[second:])
+    if by_name:
+        split = Split(*([word for word in part for _ in range(n_times[word])] for part in split))
     return split
 
 
@@ -231,10 +246,17 @@ class SplitExamples(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A list of words with its vocabulary and split; examples for any block size on demand."""
+    """A list of words with its vocabulary and split; examples for any block size on demand.
+
+    Args:
+        words: at least 3.
+        seed: of the split.
+        by_name: as in `split_words`.
+    """
 
     words: list[str]
     seed: int = 42
+    by_name: bool = False
     vocabulary: Vocabulary = field(init=False)
     split: Split = field(init=False)
     _examples: dict[int, SplitExamples] = field(default_factory=dict, init=False, repr=False)
@@ -243,7 +265,7 @@ class Dataset:
         """Collect the vocabulary and split the words."""
         object.__setattr__(self, "seed", check_integer("seed", self.seed, 0, MAX_SEED))
         object.__setattr__(self, "vocabulary", Vocabulary.from_words(self.words))
-        object.__setattr__(self, "split", split_words(self.words, self.seed))
+        object.__setattr__(self, "split", split_words(self.words, self.seed, by_name=self.by_name))
 
     def examples(self, block_size: int) -> SplitExamples:
         """Give the examples of each split; built once for each block size."""

@@ -12,24 +12,30 @@ import numpy.typing as npt
 
 END = "."  # pads the context before a word and marks the end after it; always number 0
 
-_JOINERS = frozenset("-'’")  # as in Anne-Marie and O'Neil
+# Signs inside words of some language, such as Anne-Marie, O'Neil and Gal·la (Unicode Standard
+# Annex 31, table 3b), and the two that join letters or keep them apart.
+_MEDIALS = frozenset("-'’·‐‑֊־׳״՚་・")
+JOINERS = frozenset("\u200c\u200d")  # zero width non-joiner, zero width joiner
+
+
+def is_symbol(character: str) -> bool:
+    """Whether a word may hold this: a letter, an accent, a digit, or a sign inside words."""
+    category = unicodedata.category(character)
+    return category[0] in "LM" or category == "Nd" or character in _MEDIALS or character in JOINERS
 
 
 def check_word(word: object) -> str:
-    """Return `word` if it is made of letters of any alphabet, accents, hyphens and apostrophes.
+    """Return `word` if it is made of letters of any alphabet, accents, digits, hyphens and alike.
 
     Raises:
-        ValueError: if it is empty or holds `.`, a digit, a space, a control character or any
-            other sign.
+        ValueError: if it is empty or holds `.`, a space, a control character or any other sign.
     """
     if not isinstance(word, str) or not word:
         raise ValueError(f"a word must be a text of at least one letter, got {word!r}")
-    if word.isalpha():
-        return word
     for character in word:
-        if unicodedata.category(character)[0] not in "LM" and character not in _JOINERS:
+        if not is_symbol(character):
             raise ValueError(
-                f"a word must be made of letters, hyphens and apostrophes only, got "
+                f"a word must be made of letters, digits, hyphens and apostrophes only, got "
                 f"{_name_of(character)} in {word!r}; remove it or leave the word out"
             )
     return word
@@ -43,9 +49,14 @@ def check_words(words: Iterable[str]) -> list[str]:
     """
     if isinstance(words, str):
         raise ValueError(f"words must be a list of words, got the text {words!r}; put it in [ ]")
-    words = [check_word(word) for word in words]
+    words = list(words)
     if not words:
         raise ValueError("a list of words must hold at least one word, got none")
+    # A long list has few different characters: each is looked at once.
+    is_text = all(isinstance(word, str) and word for word in words)
+    if not is_text or not all(map(is_symbol, set().union(*words))):
+        for word in words:
+            check_word(word)
     return words
 
 

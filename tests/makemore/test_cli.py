@@ -336,12 +336,23 @@ def test_bad_input_exits_with_2_and_says_what_must_hold(line: str, saved: Path) 
     assert "Traceback" not in result.output
 
 
-def test_a_bad_line_of_a_list_is_named(tmp_path: Path) -> None:
+def test_a_list_is_taken_with_a_report_of_what_was_left_out(tmp_path: Path) -> None:
     file = tmp_path / "words"
-    file.write_bytes(b"emma\nol1via\n")
+    file.write_text("Emma\nol via\nEMMA\nява\nMia\n", encoding="utf-8")
+    result = makemore("train", "--words", file, "--fold-case", "--by-name", *SMALL)
+    assert result.exit_code == 0
+    said = " ".join(result.output.split())
+    assert "4 words taken, left out: 1" in said
+    assert "2: ol via" in said
+    assert "3 words: capitals made small" in said
+
+
+def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "words"
+    file.write_bytes(b"emma\nol via\n")
     result = makemore("train", "--words", file)
     assert result.exit_code == 2
-    assert "line 2: a word must be made of letters" in " ".join(result.output.split())
+    assert "at least 3 words to be split in three, got 1" in " ".join(result.output.split())
 
 
 def test_a_refusal_in_a_real_terminal_is_one_message_and_no_traceback() -> None:

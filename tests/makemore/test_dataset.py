@@ -145,7 +145,7 @@ def test_splitting_leaves_the_list_and_the_global_generator_alone() -> None:
     assert random.getstate() == state
 
 
-@given(st.lists(st.text("ab", min_size=1), min_size=6), st.integers(0, 2**63 - 1))
+@given(st.lists(st.text("ab", min_size=1), min_size=3), st.integers(0, 2**63 - 1))
 def test_every_word_is_in_one_split(words: list[str], seed: int) -> None:
     parts = split(words, seed)
     assert Counter(word for part in parts for word in part) == Counter(words)
@@ -153,11 +153,39 @@ def test_every_word_is_in_one_split(words: list[str], seed: int) -> None:
     assert all(parts)
 
 
-@pytest.mark.parametrize("n_words", range(6))
+@given(
+    st.lists(st.text("ab", min_size=1, max_size=3), min_size=3).filter(lambda w: len(set(w)) > 2)
+)
+def test_split_by_name_no_word_stands_in_two_splits(words: list[str]) -> None:
+    parts = split(words, by_name=True)
+    assert Counter(word for part in parts for word in part) == Counter(words)
+    assert all(parts)
+    train, val, test = map(set, parts)
+    assert not train & (val | test)
+    assert not val & test
+
+
+def test_split_by_name_cuts_the_different_words_at_80_and_90_percent(names: list[str]) -> None:
+    once = list(dict.fromkeys(names))
+    parts = split(names, 7, by_name=True)
+    assert tuple(list(dict.fromkeys(part)) for part in parts) == split(once, 7)
+    assert Dataset(names, 7, by_name=True).split == parts
+
+
+@pytest.mark.parametrize("n_words", [3, 4, 5])
+def test_a_short_list_has_one_word_to_validate_and_one_to_test(n_words: int) -> None:
+    parts = split(list("abcde")[:n_words])
+    assert list(map(len, parts)) == [n_words - 2, 1, 1]
+
+
+@pytest.mark.parametrize("n_words", range(3))
 def test_a_list_too_short_to_split_is_refused(n_words: int) -> None:
-    message = f"must hold at least 6 words to be split in three, got {n_words}"
+    message = f"must hold at least 3 words to be split in three, got {n_words}"
     with pytest.raises(ValueError, match=message):
         split(["ab"] * n_words)
+    message = "at least 3 different words to be split in three, got 1"
+    with pytest.raises(ValueError, match=message):
+        split(["ab"] * (n_words + 1), by_name=True)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63, 1.0, None, "1"])
@@ -198,7 +226,7 @@ def test_line_ends_marks_spaces_and_blank_lines_are_taken_quietly(tmp_path: Path
     [
         (b"emma\nol.ivia\n", 2, "got '.' (which marks the end of a word) in 'ol.ivia'"),
         (b"emma\r\n\r\nmia 2\r\n", 3, "got the space ' ' in 'mia 2'"),
-        (b"a\rb\rc3\r", 3, "got digit three '3' in 'c3'"),
+        (b"a\rb\rc?\r", 3, "got question mark '?' in 'c?'"),
         (b"em\x00ma", 1, "got the control character '\\x00'"),
         (b"a\nb\x0bc", 2, "in 'b\\x0bc'"),
         ("a\nb\u2028c".encode(), 2, "got the space '\\u2028' in 'b\\u2028c'"),

@@ -117,8 +117,8 @@ def test_an_index_outside_the_vocabulary_is_refused(index: int) -> None:
     ("word", "culprit"),
     [
         ("em.ma", "'.' (which marks the end of a word)"),
-        ("emma2", "digit two '2'"),
-        ("em٣ma", "arabic-indic digit three '٣'"),
+        ("emma½", "vulgar fraction one half '½'"),
+        ("em\u202ema", "right-to-left override '\\u202e'"),
         ("em ma", "the space ' '"),
         ("em\u2003ma", "the space '\\u2003'"),
         ("em\tma", "the space '\\t'"),
@@ -129,7 +129,9 @@ def test_an_index_outside_the_vocabulary_is_refused(index: int) -> None:
     ],
 )
 def test_a_word_with_anything_but_letters_is_refused_by_name(word: str, culprit: str) -> None:
-    message = f"letters, hyphens and apostrophes only, got {culprit} in {word!r}; remove it"
+    message = (
+        f"letters, digits, hyphens and apostrophes only, got {culprit} in {word!r}; remove it"
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         Vocabulary.from_words(["olivia", word])
 
@@ -152,7 +154,7 @@ def test_one_text_is_not_mistaken_for_a_list_of_letters() -> None:
 
 @pytest.mark.parametrize(
     "characters",
-    [(), (".",), ("a", "b"), (".", "b", "a"), (".", "a", "a"), (".", "ab"), (".", "1"), (".", "")],
+    [(), (".",), ("a", "b"), (".", "b", "a"), (".", "a", "a"), (".", "ab"), (".", "!"), (".", "")],
 )
 def test_a_vocabulary_made_by_hand_is_checked(characters: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match=r"must be|holds single characters"):
