@@ -73,8 +73,12 @@ class Chart {
     // A change of theme changes the page's colours without running the script.
     this.themes = new MutationObserver(() => this.draw());
     this.themes.observe(document.head, { childList: true, subtree: true });
-    this.table = root.querySelector("details");
-    this.table.addEventListener("toggle", () => this.fillTable());
+    this.foot = new Foot(root.querySelector(".foot"), {
+      name: () => this.name,
+      rows: () => this.rows(),
+      picture: () => this.picture(),
+      pick: (row) => this.pickOf(row),
+    });
     this.units = root.querySelector(".chart-unit");
     this.units.addEventListener("change", () => this.choose(this.units.value));
   }
@@ -87,6 +91,8 @@ class Chart {
     this.unit = data.unit ?? "nats";
     this.units.value = this.unit;
     this.columns = data.table;
+    this.name = data.name;
+    this.isPickable = data.is_pickable;
     this.drawnState = data.drawn_state;
     this.summary = data.summary;
     this.below = data.below;
@@ -189,7 +195,6 @@ class Chart {
     }
     this.showMetrics(snapshot);
     this.draw();
-    this.fillTable();
   }
 
   inUnit(losses) {
@@ -242,11 +247,13 @@ class Chart {
         await plotly.react(this.plot, data.map((trace) => this.themedTrace(trace)), this.themed(layout), {
           displaylogo: false,
           showSendToCloud: false, // nothing leaves the machine
-          modeBarButtonsToRemove: layout.dragmode === "select" ? ["lasso2d"] : ["select2d", "lasso2d"],
+          // Below the chart there are files to keep.
+          modeBarButtonsToRemove: ["toImage", "lasso2d", ...(layout.dragmode === "select" ? [] : ["select2d"])],
         });
         this.root.querySelector(".chart-sketch").replaceChildren();
         this.plot.setAttribute("aria-label", this.describe());
         if (!this.isListening) this.listen();
+        this.foot.fill();
         await nextFrame();
       }
     } finally {
@@ -323,35 +330,36 @@ class Chart {
     return `${this.summary} Step ${snapshot.step} of ${snapshot.n_steps}; loss in nats: ${said}.`;
   }
 
-  fillTable() {
-    if (!this.table.open) return;
-    const columns = this.columns.map(([title, traces, axis]) => {
+  // -- numbers and files
+
+  // By the columns that were asked for; of a heat map without any, the map itself.
+  rows() {
+    const [trace] = this.figure.data;
+    if (!this.columns.length) {
+      const cells = isWords(trace.text) ? trace.text : matrix(trace.z);
+      return [["", ...values(trace.x)], ...values(trace.y).map((name, row) => [name, ...cells[row]])];
+    }
+    const columns = this.columns.map(([, traces, axis]) => {
       const found = this.figure.data.filter(({ name }) => traces.includes(name));
-      return [title, found.flatMap((each) => values(each[axis]))];
+      return found.flatMap((each) => values(each[axis]));
     });
-    const rows = columns[0][1].map((_, row) => columns.map(([, cells]) => cells[row]));
-    const table = document.createElement("table");
-    addRow(table.createTHead(), "th", columns.map(([title]) => title));
-    const body = table.createTBody();
-    for (const row of rows) addRow(body, "td", row.map(cell));
-    this.table.querySelector("table").replaceWith(table);
+    const rows = columns[0].map((_, row) => columns.map((cells) => cells[row]));
+    return [this.columns.map(([title]) => title), ...rows];
   }
-}
 
-function addRow(section, tag, texts) {
-  const row = section.insertRow();
-  for (const text of texts) {
-    const element = document.createElement(tag);
-    element.textContent = text; // never HTML: letters may come from anybody's list
-    row.append(element);
+  pickOf(row) {
+    if (!this.isPickable) return null;
+    const name = this.columns[0]?.[1][0];
+    const trace = this.figure.data.find((each) => !name || each.name === name);
+    const picked = [values(trace.customdata)[row]].flat()[0];
+    return picked == null ? null : () => this.tell("picked", Number(picked));
   }
-}
 
-function cell(value) {
-  if (typeof value === "string") return value;
-  if (value == null || Number.isNaN(value)) return "–";
-  if (Number.isInteger(value)) return count(value);
-  return Math.abs(value) < 0.1 ? String(Number(value.toPrecision(4))) : value.toFixed(4);
+  async picture() {
+    const plotly = await loadPlotly(this.plotlyUrl);
+    const data = this.figure.data.map((trace) => this.themedTrace(trace));
+    return { plotly, data, layout: onPage(this.themed(this.figure.layout), this.root) };
+  }
 }
 
 function figures(number) {
@@ -361,12 +369,20 @@ function figures(number) {
 function values(array) {
   if (!array?.bdata) return Array.from(array ?? []);
   const bytes = Uint8Array.from(atob(array.bdata), (character) => character.charCodeAt(0));
-  const types = { i4: Int32Array, f4: Float32Array, f8: Float64Array };
+  const types = { i1: Int8Array, i2: Int16Array, i4: Int32Array, u1: Uint8Array, u2: Uint16Array, f4: Float32Array, f8: Float64Array };
   return Array.from(new types[array.dtype](bytes.buffer));
 }
 
-function count(number) {
-  return number.toLocaleString("en");
+// Whether cells are written over with more than their numbers.
+function isWords(cells) {
+  return Boolean(cells?.flat().some((cell) => Number.isNaN(Number(cell))));
+}
+
+function matrix(cells) {
+  if (!cells?.bdata) return cells;
+  const [nRows, nColumns] = String(cells.shape).split(",").map(Number);
+  const flat = values(cells);
+  return Array.from({ length: nRows }, (_, row) => flat.slice(row * nColumns, (row + 1) * nColumns));
 }
 
 function isFinal(state) {

@@ -4,7 +4,8 @@
 """
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import streamlit as st
 from streamlit import config
 
 from dashboard import live, state
-from dashboard.components.drawing_script import drawing_script
+from dashboard.components.drawing_script import drawing_script, drawing_style
 from dashboard.corpus import baselines
 from dashboard.curve import LossCurve
 from dashboard.figures.losses import plot_losses
@@ -28,13 +29,13 @@ _folder = Path(__file__).parent
 _chart = st.components.v2.component(
     "makemore_chart",
     html=(_folder / "chart.html").read_text(encoding="utf-8"),
-    css=(_folder / "chart.css").read_text(encoding="utf-8"),
+    css=drawing_style("chart.css"),
     js=drawing_script("chart.js"),
     isolate_styles=False,  # Plotly puts its own styles into the document
 )
 
 # Columns of a chart's table: title, traces one below the other, and which of their arrays.
-Columns = list[tuple[str, list[str], str]]
+Columns = Sequence[tuple[str, list[str], str]]
 _LIVE_KEY = "losses"
 _SHOWN_BASELINES = tuple(map(baseline_name, range(1, 6)))  # the figure has a uniform guess itself
 
@@ -43,7 +44,7 @@ def show_chart(
     figure: go.Figure,
     key: str,
     summary: str,
-    columns: Columns,
+    columns: Columns = (),
     on_pick: Callable[[float], None] | None = None,
     on_range: Callable[[float, float], None] | None = None,
     below: int | None = None,
@@ -54,8 +55,8 @@ def show_chart(
         figure: what to draw.
         key: of the one chart that it is, however the figure changes.
         summary: what a person who does not see it is told.
-        columns: of its table.
-        on_pick: called with the `customdata` of a point that was clicked.
+        columns: of its table; of a heat map none, as it is a table itself.
+        on_pick: called with the `customdata` of a point, or row of the table, that was clicked.
         on_range: called with the lowest and highest `customdata` of points that were dragged
             over, in a figure whose `dragmode` is `"select"`.
         below: pixels of the window to leave for what stands below it, its table's line included.
@@ -73,7 +74,11 @@ def show_chart(
 
     _chart(
         key=key,
-        data={**_data(_as_json(figure), summary, columns), "below": below},
+        data={
+            **_data(_as_json(figure), key, summary, columns),
+            "below": below,
+            "is_pickable": on_pick is not None,
+        },
         on_picked_change=pick,
         on_ranged_change=select,
     )
@@ -111,7 +116,7 @@ def _mount_live(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State)
     figure = _loss_figure(*settled, others) if others else _empty_loss_figure(*settled)
     known = ", ".join(f"{name} {nats:.3f}" for name, nats in ladder.items())
     summary = f"Loss of the run against the step. Count tables, in nats: {known}."
-    data = _data(figure, summary, _loss_columns(unit))
+    data = _data(figure, f"losses-of-{job.title}", summary, _loss_columns(unit))
     base = config.get_option("server.baseUrlPath")
     data["run"], data["drawn_state"] = job.id, drawn.value
     data["unit"] = unit
@@ -156,8 +161,9 @@ def _as_json(figure: go.Figure) -> dict[str, Any]:
     return drawn
 
 
-def _data(figure: dict[str, Any], summary: str, columns: Columns) -> dict[str, Any]:
+def _data(figure: dict[str, Any], name: str, summary: str, columns: Columns) -> dict[str, Any]:
     return {
+        "name": re.sub(r"[\W_]+", "-", name).removesuffix("-chart"),  # of its files
         "figure": figure,
         "plotly": live.plotly_url(config.get_option("server.baseUrlPath")),
         "summary": summary,

@@ -46,7 +46,6 @@ def _show_bigrams(dataset: Dataset) -> None:
         plot_cells(shares, symbols, symbols, "next", "character", top=_STRONGEST_SHARE),
         key="data_chart",
         summary="How often each character is followed by each; the first row is first letters.",
-        columns=[("share of what follows each character", ["cells"], "z")],
     )
     st.caption(
         "Each row sums to 1. The row of `.` shows how names begin, its column how they end. This "

@@ -1,10 +1,19 @@
-"""Scripts of components that draw with Plotly: what they share stands once, before their own."""
+"""Scripts and styles of components that draw: what they share stands once, before their own."""
 
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
 
 
-def drawing_script(name: str) -> str:
+def drawing_script(name: str, shared: tuple[str, ...] = ("plotly.js", "foot.js")) -> str:
     """Give the script of a component; a component's script cannot import another file."""
-    return "\n".join((_FOLDER / each).read_text(encoding="utf-8") for each in ("plotly.js", name))
+    return _joined(*shared, name)
+
+
+def drawing_style(name: str) -> str:
+    """Give the style of a component and of what stands below its drawing."""
+    return _joined("foot.css", name)
+
+
+def _joined(*names: str) -> str:
+    return "\n".join((_FOLDER / each).read_text(encoding="utf-8") for each in names)

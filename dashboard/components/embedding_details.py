@@ -10,7 +10,6 @@ from dashboard import state
 from dashboard.components.chart import Columns, show_chart
 from dashboard.components.choice import choose_one
 from dashboard.components.embedding_view import distances_of, shown_frames
-from dashboard.components.save_table import save_table
 from dashboard.components.while_active import refreshed
 from dashboard.figures.embedding import shown_character
 from dashboard.figures.neighbours import (
@@ -89,12 +88,8 @@ def _show_neighbours(job: TrainingJob, distance: str) -> None:
             plot_distances(distances.numpy(), order, vocabulary, _UNITS[distance]),
             key="distances",
             summary=f"{distance.capitalize()} distance of each character to each.",
-            columns=[("characters in their order", ["distance"], "x")],
             on_pick=lambda number: state.pick_character(int(number)),
         )
-    names = [shown_character(character) for character in vocabulary.characters]
-    rows = zip(names, distances.tolist(), strict=True)
-    save_table(f"{distance}-distances", ["", *names], ([name, *row] for name, row in rows))
 
 
 def _show_nearest(job: TrainingJob, distances: Tensor, distance: str) -> None:
@@ -158,14 +153,6 @@ def _show_gathering(job: TrainingJob, distance: str) -> None:
         "how much nearer a letter is to its own kind than to the other (Rousseeuw 1987). Chance: "
         "kinds dealt out at random."
     )
-    save_table(
-        "kinds-over-training",
-        ["step", "vowels beside vowels", "letters beside their kind", "silhouette"],
-        (
-            [step, each.vowels, each.letters, each.silhouette]
-            for step, each in zip(steps, scores, strict=True)
-        ),
-    )
 
 
 def _columns(*lines: str) -> Columns:
@@ -185,7 +172,6 @@ def _show_slots(job: TrainingJob, _: str) -> None:
         "Each character of the context is multiplied by its slot's own block of `W1`. The larger "
         "the block's norm, the more that place can say; at the start all are alike."
     )
-    save_table("slot-norms", ["slot", "norm"], enumerate(norms.tolist()))
 
 
 _LOOKS: dict[str, tuple[str, Callable[[TrainingJob, str], None]]] = {

@@ -39,10 +39,12 @@ class Film {
       this.goTo(Number(event.target.value));
     });
     this.find(".film-play").addEventListener("click", () => this.toggle());
-    this.find("details").addEventListener("toggle", () => this.fillTable());
-    for (const button of root.querySelectorAll("[data-save]")) {
-      button.addEventListener("click", () => this.save(button.dataset.save));
-    }
+    this.foot = new Foot(this.find(".foot"), {
+      name: () => `characters-step-${this.steps[this.frame]}`,
+      rows: () => this.rows(),
+      picture: () => this.picture(),
+      pick: (row) => this.pickOf(row),
+    });
   }
 
   show({ data, setTriggerValue }) {
@@ -138,7 +140,7 @@ class Film {
     mark.setAttribute("x1", this.position);
     mark.setAttribute("x2", this.position);
     this.draw();
-    this.fillTable();
+    if (!this.playing) this.foot.fill();
   }
 
   // Mean loss from frame to frame, on a logarithmic scale, just above the slider.
@@ -249,56 +251,24 @@ class Film {
     return [["character", "kind", "x", "y", "nearest"], ...rows];
   }
 
-  fillTable() {
-    if (!this.find("details").open || this.playing) return;
-    const table = document.createElement("table");
-    const [titles, ...rows] = this.rows();
-    addRow(table.createTHead(), "th", titles);
-    const body = table.createTBody();
-    for (const row of rows) addRow(body, "td", row.map(cell));
-    this.find("details table").replaceWith(table);
+  pickOf(row) {
+    const characters = this.figure.data.flatMap(({ customdata }) => customdata ?? []);
+    return () => this.pick(Number(characters[row]));
   }
 
-  save(kind) {
-    const name = `characters-step-${this.steps[this.frame]}`;
-    if (kind !== "csv") {
-      window.Plotly?.downloadImage(this.plot, { format: kind, filename: name, scale: 2 });
-      return;
-    }
-    const quoted = (value) => `"${String(value).replaceAll('"', '""')}"`;
-    const text = this.rows().map((row) => row.map(quoted).join(",")).join("\r\n");
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
-    link.download = `${name}.csv`;
-    link.click();
-    URL.revokeObjectURL(link.href);
+  async picture() {
+    const plotly = await loadPlotly(this.plotly);
+    return { plotly, data: this.traces(), layout: onPage(this.themed(this.figure.layout), this.root) };
   }
 }
 
 const CONFIG = {
   displaylogo: false,
   showSendToCloud: false, // nothing leaves the machine
-  modeBarButtonsToRemove: ["select2d", "lasso2d"],
+  modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d"],
 };
-
-function addRow(section, tag, texts) {
-  const row = section.insertRow();
-  for (const text of texts) {
-    const element = document.createElement(tag);
-    element.textContent = text; // never HTML: letters may come from anybody's list
-    row.append(element);
-  }
-}
-
-function cell(value) {
-  return typeof value === "number" ? value.toFixed(4) : value;
-}
 
 function floats(base64) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   return new Float32Array(bytes.buffer);
-}
-
-function count(number) {
-  return number.toLocaleString("en");
 }

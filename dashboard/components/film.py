@@ -14,13 +14,13 @@ import streamlit as st
 from streamlit import config
 
 from dashboard import live
-from dashboard.components.drawing_script import drawing_script
+from dashboard.components.drawing_script import drawing_script, drawing_style
 
 _folder = Path(__file__).parent
 _film = st.components.v2.component(
     "makemore_film",
     html=(_folder / "film.html").read_text(encoding="utf-8"),
-    css=(_folder / "film.css").read_text(encoding="utf-8"),
+    css=drawing_style("film.css"),
     js=drawing_script("film.js"),
     isolate_styles=False,  # Plotly puts its own styles into the document
 )

@@ -209,14 +209,14 @@ def _explain(job: SweepJob, tests: LRRangeTests, view: View) -> None:
     words, buttons = st.columns([5, 1], vertical_alignment="top")
     words.caption(" ".join(filter(None, notes)))
     buttons.download_button(
-        "⤓ CSV",
+        "⤓ every step",
         data=lambda: _csv(tests),
         file_name="lr_sweep.csv",
         mime="text/csv",
         key="sweep_csv",
         on_click="ignore",
         type="tertiary",
-        help="Every step of every seed: seed, rate, loss, moving average.",
+        help="Every step of every seed as CSV: seed, rate, loss, moving average.",
     )
 
 

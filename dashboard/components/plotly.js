@@ -23,3 +23,9 @@ function loadPlotly(url) {
   });
   return window.plotlyLoading;
 }
+
+// A layout for a picture that leaves the page: with the ground that the page had.
+function onPage(layout, root) {
+  const ground = getComputedStyle(root).getPropertyValue("--st-background-color").trim() || "white";
+  return { ...layout, paper_bgcolor: ground };
+}

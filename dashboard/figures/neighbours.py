@@ -94,10 +94,9 @@ def plot_silhouette(steps: Sequence[int], scores: Sequence[KindScores]) -> go.Fi
 def _line(
     name: str, steps: Sequence[int], colour: str, symbol: str, values: Sequence[float]
 ) -> go.Scatter:
-    trained = [(step, value) for step, value in zip(steps, values, strict=True) if step]
     return go.Scatter(
-        x=[step for step, _ in trained],  # a logarithm has no 0
-        y=[value for _, value in trained],
+        x=list(steps),  # a logarithm has no 0: that one stands in the table only
+        y=list(values),
         name=name,
         mode="lines+markers",
         line={"color": colour, "width": 2.5},

@@ -92,6 +92,18 @@ def test_a_click_on_a_point_adopts_its_rate_and_train_uses_it(window: Window) ->
     expect(window.metric("lr")).to_have_text(f"{float(adopted):g}")
 
 
+def test_a_rate_is_adopted_from_the_table_by_keyboard(window: Window) -> None:
+    window.open_trained(**SMALL, sweep_steps=20, sweep_seeds=1)
+    window.go_to("Learning rate")
+    window.by_key("adopt_minimum").get_by_role("button", disabled=False).wait_for()
+    window.page.get_by_text("The numbers as a table").first.press("Enter")
+    rate = window.page.locator(".foot td button").nth(9)
+    lr = rate.inner_text()
+    rate.press("Enter")
+    window.page.get_by_text("The learning rate is now").wait_for()
+    assert float(window.setting("lr").input_value()) == pytest.approx(float(lr), rel=1e-3)
+
+
 def test_a_range_that_is_dragged_over_is_adopted_by_its_middle_or_swept_next(
     window: Window,
 ) -> None:

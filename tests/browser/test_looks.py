@@ -109,3 +109,19 @@ def test_the_charts_offer_no_way_to_send_them_elsewhere(window: Window) -> None:
         window.plot.hover()
         window.page.locator(".modebar-btn").first.wait_for(state="attached")
         expect(window.page.locator(".modebar-btn[data-title^=Share]")).to_have_count(0)
+
+
+def test_every_chart_can_be_kept_as_numbers_and_as_a_picture(
+    open_window: Callable[..., Window],
+) -> None:
+    window = open_window(bypass_csp=False)  # the policy has to let the picture be drawn
+    window.open_trained(**SMALL, n_embd=3)
+    for page, name in (("Train", "losses-of-run-1"), ("Embeddings", "characters-step-200")):
+        window.go_to(page)
+        plots, feet = window.page.locator(".js-plotly-plot"), window.page.locator(".foot-files")
+        expect(plots).not_to_have_count(0)
+        assert feet.count() == plots.count()
+        for kind, start in (("CSV", "\ufeff".encode()), ("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+            saved, data = window.save(kind)
+            assert saved == f"{name}.{kind.lower()}"
+            assert data.startswith(start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -204,6 +205,12 @@ class Window:
         for share in ((start + end) / 2, end):
             self.page.mouse.move(box["x"] + share * box["width"], height, steps=5)
         self.page.mouse.up()
+
+    def save(self, kind: str) -> tuple[str, bytes]:
+        """Keep the page's first chart as a CSV, PNG or SVG; give the file's name and bytes."""
+        with self.page.expect_download() as download:
+            self.page.get_by_role("button", name=re.compile(f"as {kind}$")).first.press("Enter")
+        return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
     def points(self) -> dict[str, int]:
         """Count the points of each trace."""

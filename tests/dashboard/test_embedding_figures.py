@@ -91,8 +91,8 @@ def levels(figure: go.Figure) -> list[str]:
 def test_shares_of_kinds_are_drawn_beside_chance_and_the_untrained_table() -> None:
     figure = plot_kind_shares([0, 100], SCORES)
     assert [(trace.name, list(trace.x), list(trace.y)) for trace in figure.data] == [
-        ("vowels", [100], [0.9]),
-        ("all letters", [100], [0.95]),
+        ("vowels", [0, 100], [0.2, 0.9]),  # the axis has no 0, the table has
+        ("all letters", [0, 100], [0.6, 0.95]),
     ]
     assert levels(figure) == [
         "vowels: chance 25%",
@@ -113,7 +113,7 @@ def test_a_run_whose_start_is_not_known_has_no_untrained_level() -> None:
 
 def test_the_silhouette_is_drawn_beside_0_and_the_untrained_table() -> None:
     figure = plot_silhouette([0, 100], SCORES)
-    assert list(figure.data[0].y) == [0.5]
+    assert list(figure.data[0].y) == [0.0, 0.5]
     assert levels(figure) == ["no grouping", "untrained 0.00"]
 
 

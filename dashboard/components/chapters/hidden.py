@@ -38,7 +38,6 @@ def _show() -> None:
         ),
         key="picture",
         summary=f"Activations of {n_hidden} hidden units for {n} examples.",
-        columns=[("activations", ["cells"], "z")],
     )
 
 

@@ -41,7 +41,6 @@ def _show() -> None:
         ),
         key="picture",
         summary=f"The table C: {n_embd} numbers for each character.",
-        columns=[("numbers of all characters", ["cells"], "z")],
     )
 
 

@@ -51,7 +51,6 @@ def _show() -> None:
         ),
         key="picture",
         summary="The embeddings of six contexts, those of each context side by side.",
-        columns=[("rows", ["cells"], "z")],
     )
     n = emb.shape[1] * emb.shape[2]
     stored = ", ".join(f"{value:.2f}" for value in emb.flatten()[: 2 * n].tolist())
