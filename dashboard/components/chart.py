@@ -34,8 +34,9 @@ _chart = st.components.v2.component(
     isolate_styles=False,  # Plotly puts its own styles into the document
 )
 
-# Columns of a chart's table: title, traces one below the other, and which of their arrays.
-Columns = Sequence[tuple[str, list[str], str]]
+# A column of a chart's table: title, traces one below the other, and which of their arrays.
+Column = tuple[str, list[str], str]
+Columns = list[Column]
 _LIVE_KEY = "losses"
 _SHOWN_BASELINES = tuple(map(baseline_name, range(1, 6)))  # the figure has a uniform guess itself
 
@@ -44,7 +45,7 @@ def show_chart(
     figure: go.Figure,
     key: str,
     summary: str,
-    columns: Columns = (),
+    columns: Sequence[Column] = (),
     on_pick: Callable[[float], None] | None = None,
     on_range: Callable[[float, float], None] | None = None,
     below: int | None = None,
@@ -161,7 +162,9 @@ def _as_json(figure: go.Figure) -> dict[str, Any]:
     return drawn
 
 
-def _data(figure: dict[str, Any], name: str, summary: str, columns: Columns) -> dict[str, Any]:
+def _data(
+    figure: dict[str, Any], name: str, summary: str, columns: Sequence[Column]
+) -> dict[str, Any]:
     return {
         "name": re.sub(r"[\W_]+", "-", name).removesuffix("-chart"),  # of its files
         "figure": figure,
