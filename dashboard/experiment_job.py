@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from dashboard.jobs import Job, State
+from dashboard.jobs import ALIVE, State
+from dashboard.studies import Study
 from makemore import Dataset, Experiment, ExperimentResult, ExperimentRun
 
 
-class ExperimentJob(Job):
+class ExperimentJob(Study):
     """Runs an experiment, one seed after the other; what is known can be read at any time.
 
     Args:
@@ -37,4 +38,4 @@ class ExperimentJob(Job):
         self._result = self._run.result()
         self.version += 1
         if self._run.is_done:
-            self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
+            self.move(State.DONE, only_from=ALIVE)

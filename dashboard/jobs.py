@@ -70,6 +70,7 @@ class Job(ABC):
         self.owner = ""  # who alone controls it; nobody: everybody
         self.error: str | None = None
         self.version = 0  # grows with everything that a viewer could see
+        self._place: int | None = None
         self._steps_left: int | None = None  # until it pauses by itself
         self._state = State.RUNNING
         self._lock = threading.Lock()  # held for moments only, never while a slice runs
@@ -82,6 +83,18 @@ class Job(ABC):
     def state(self) -> State:
         """Where the job stands."""
         return self._state
+
+    @property
+    def place(self) -> int | None:
+        """Its place in the queue, from 1, if it waits."""
+        return self._place
+
+    def wait_at(self, place: int | None) -> None:
+        """Take a place in the queue, from 1, or leave it."""
+        with self._lock:
+            if place != self._place:
+                self._place = place
+                self.version += 1
 
     def move(self, to: State, *, only_from: tuple[State, ...]) -> bool:
         """Change the state if it is one of `only_from`; say whether it was."""
@@ -166,7 +179,6 @@ class TrainingJob(Job):
         self.history = history
         self.title = ""
         self.is_deleted = False  # as long as that can be undone
-        self._place: int | None = None
         self._note: str | None = None  # why it has paused by itself
         self._buckets = Buckets()
         self._buckets.append(history.losses)
@@ -205,13 +217,6 @@ class TrainingJob(Job):
         """Take up what a stored run was known by; before anybody else sees the job."""
         self.id, self._state, self.error = run_id, state, error
         self.owner, self.title = owner, title
-
-    def wait_at(self, place: int | None) -> None:
-        """Take a place in the queue, from 1, or leave it."""
-        with self._lock:
-            if place != self._place:
-                self._place = place
-                self.version += 1
 
     def allow(self, seconds: float) -> None:
         """Let it compute for so long from now on; then it pauses."""

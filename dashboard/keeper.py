@@ -191,11 +191,9 @@ class Keeper:
             known = {job.id for job in jobs}
             for run_id in set(list(self._saved)) - known:
                 del self._saved[run_id]  # the runner has forgotten it
-            for job in jobs:
-                if self._runner.attendance.is_gone(job.owner):
-                    self._runner.stop(job)  # a paused one too, which has no turn to miss
-                    if self._is_stored(job):
-                        self._runner.forget(job)  # a link still finds it, in the store
+            for job in self._runner.end_absent():
+                if self._is_stored(job):
+                    self._runner.forget(job)  # a link still finds it, in the store
 
     def _is_stored(self, job: TrainingJob) -> bool:
         saved = self._saved.get(job.id)

@@ -17,10 +17,13 @@ class Limits:
     Args:
         max_runs: runs that train at once; more wait in a queue.
         max_runs_per_person: of these, runs of one person.
-        max_steps: of one run.
+        max_studies: sweeps, bake-offs, races and experiments at once; more wait in a queue.
+        max_studies_per_person: of these, studies of one person.
+        max_steps: of one run, and of the runs of one sweep or bake-off together.
         max_parameters: of one model.
-        max_minutes: of computing, after which a run pauses; 0: as long as it takes.
-        grace_seconds: after which the runs of somebody who has gone are stopped.
+        max_minutes: of computing, after which a run pauses and a study is stopped; 0: as long as
+            it takes.
+        grace_seconds: after which the runs and studies of somebody who has gone are stopped.
 
     Raises:
         ValueError: if one of them is not a number that it can be.
@@ -28,6 +31,8 @@ class Limits:
 
     max_runs: int = 64
     max_runs_per_person: int = 4
+    max_studies: int = 16
+    max_studies_per_person: int = 3
     max_steps: int = 10_000_000
     max_parameters: int = 5_000_000
     max_minutes: int = 0
@@ -56,12 +61,37 @@ class Limits:
         Raises:
             ValueError: says what is too large, and what to do.
         """
+        self.check_model(model)
+        self.check_steps(train.n_steps)
+
+    def check_study(self, model: ModelConfig, n_steps: int) -> None:
+        """Refuse a sweep or a bake-off that is too large for this server.
+
+        Args:
+            model: of each of its runs.
+            n_steps: of all its runs together.
+
+        Raises:
+            ValueError: says what is too large, and what to do.
+        """
+        self.check_model(model)
+        if n_steps > self.max_steps:
+            raise ValueError(
+                f"All runs together may take at most {self.max_steps:,} steps on this server, "
+                f"these would take {n_steps:,}: take fewer seeds or fewer steps of each."
+            )
+
+    def check_model(self, model: ModelConfig) -> None:
+        """Refuse a model that is too large.
+
+        Raises:
+            ValueError: if a model may not have so many parameters.
+        """
         if model.n_parameters > self.max_parameters:
             raise ValueError(
                 f"A model may have at most {self.max_parameters:,} parameters on this server, "
                 f"this one has {model.n_parameters:,}: lower the hidden units or the embedding."
             )
-        self.check_steps(train.n_steps)
 
     def check_steps(self, n_steps: int) -> None:
         """Refuse too many steps.

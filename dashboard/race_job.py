@@ -6,7 +6,8 @@ from typing import NamedTuple
 import torch
 
 from dashboard.curve import Buckets, LossCurve
-from dashboard.jobs import Job, State
+from dashboard.jobs import ALIVE, State
+from dashboard.studies import Study
 from makemore import MLP, Dataset, Evaluation, ModelConfig, TrainConfig, Trainer, build_examples
 
 
@@ -40,7 +41,7 @@ class Lane:
     message: str | None
 
 
-class RaceJob(Job):
+class RaceJob(Study):
     """Trains all runs, the one that is furthest behind first, so that they end together.
 
     Args:
@@ -82,7 +83,7 @@ class RaceJob(Job):
         self._lanes = self._look()
         self.version += 1
         if all(trainer.is_done for trainer in self._trainers):
-            self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
+            self.move(State.DONE, only_from=ALIVE)
 
     def _look(self) -> tuple[Lane, ...]:
         return tuple(

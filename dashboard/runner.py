@@ -14,6 +14,8 @@ from functools import cache
 from dashboard.attendance import Attendance
 from dashboard.jobs import ALIVE, SLICE_SECONDS, Job, State, TrainingJob
 from dashboard.limits import Limits
+from dashboard.queues import Queue
+from dashboard.studies import Study
 from makemore.side_by_side import n_cores
 
 ROUND_SECONDS = 0.18  # in which each running job has its turn: five points a second for each
@@ -28,8 +30,9 @@ logger = logging.getLogger(__name__)
 class Runner:
     """Gives each running job a slice in turn. Jobs are found again by their id.
 
-    Where as many runs train as the limits allow, the next ones wait, first come, first served.
-    The runs of somebody who has gone are stopped.
+    Where as many runs train as the limits allow, the next ones wait in a queue, and so do studies
+    in one of their own. What belongs to somebody who has gone is stopped. However many studies
+    there are, every second turn is a run's if one waits for it.
 
     The more jobs are at work, the shorter their turns, so that each is seen to move several times
     a second. One processor is left to the pages where there are several.
@@ -44,8 +47,12 @@ class Runner:
         self.attendance = Attendance(self.limits.grace_seconds)
         self._jobs: dict[str, Job] = {}
         self._turns: deque[Job] = deque()
-        self._waiting: deque[TrainingJob] = deque()
         self._at_work: set[Job] = set()  # those whose turn it is
+        self._was_study = False  # whether the last turn was a study's
+        self._queues: dict[type[TrainingJob | Study], Queue] = {
+            TrainingJob: Queue(self.limits.max_runs, self.limits.max_runs_per_person),
+            Study: Queue(self.limits.max_studies, self.limits.max_studies_per_person),
+        }
         self._changed = threading.Condition()
         self._is_closed = False
         n_workers = n_workers or max(1, n_cores() - 1)
@@ -67,8 +74,7 @@ class Runner:
                 raise RuntimeError("the runner is closed")
             self._jobs[job.id] = job
             self._forget_old_jobs()
-            self._make_room_for(job)
-            self._queue(job)
+            self._admit(job)
 
     def find(self, job_id: str) -> Job | None:
         """Give the job of this id, if it is known."""
@@ -97,6 +103,7 @@ class Runner:
         One that is at such steps already takes so many more.
         """
         with self._changed:
+            job = self._jobs.setdefault(job.id, job)  # it may have been forgotten meanwhile
             if job.state is State.PAUSED or job.is_stepping:
                 job.limit(n_steps)
                 self._go_on(job, State.PAUSED)
@@ -104,18 +111,34 @@ class Runner:
     def revive(self, job: Job) -> None:
         """Let a job go on that was stopped or interrupted, or is done but was extended since."""
         with self._changed:
+            job = self._jobs.setdefault(job.id, job)
             job.limit(None)
             self._go_on(job, State.STOPPED, State.INTERRUPTED, State.DONE)
 
     def _go_on(self, job: Job, *only_from: State) -> None:
         if job.move(State.RUNNING, only_from=only_from):
-            self._make_room_for(job)
-            self._queue(job)
+            self._admit(job)
 
     def stop(self, job: Job) -> None:
         """End a job; what it has shown and learnt stays."""
         job.move(State.STOPPED, only_from=ALIVE)
         self._let_waiting_in()
+
+    def discard(self, job: Job) -> None:
+        """End a job that nobody will look at any more, and let go of it."""
+        self.stop(job)
+        self.forget(job)
+
+    def end_absent(self) -> list[TrainingJob]:
+        """Stop what belongs to those who have gone; give their runs, let go of their studies."""
+        with self._changed:
+            absent = [job for job in self._jobs.values() if self.attendance.is_gone(job.owner)]
+        for job in absent:
+            if isinstance(job, TrainingJob):
+                self.stop(job)
+            else:
+                self.discard(job)
+        return [job for job in absent if isinstance(job, TrainingJob)]
 
     def close(self) -> None:
         """End the workers after the slices under way and wait for them.
@@ -128,7 +151,7 @@ class Runner:
         for worker in self._workers:
             worker.join()
 
-    def _queue(self, job: Job) -> None:
+    def _line_up(self, job: Job) -> None:
         """Give a running job its one place among the turns."""
         if job.state is not State.RUNNING or job in self._at_work:
             return
@@ -136,32 +159,29 @@ class Runner:
             self._turns.append(job)
             self._changed.notify()
 
-    def _make_room_for(self, job: Job) -> None:
-        """Let a run that is about to train wait instead if there is no room for it."""
-        if not isinstance(job, TrainingJob):
-            return
-        if self.limits.max_minutes:
+    def _admit(self, job: Job) -> None:
+        """Let a job take its turns, or wait if there is no room for it."""
+        if isinstance(job, TrainingJob | Study) and self.limits.max_minutes:
             job.allow(60.0 * self.limits.max_minutes)
-        if not self._has_room_for(job) and job.move(State.WAITING, only_from=(State.RUNNING,)):
-            self._waiting.append(job)
-            self._let_waiting_in()
-
-    def _has_room_for(self, job: TrainingJob) -> bool:
-        others = [each for each in self._jobs.values() if each is not job and _is_training(each)]
-        n_own = sum(each.owner == job.owner != "" for each in others)
-        return len(others) < self.limits.max_runs and n_own < self.limits.max_runs_per_person
+        for kind, queue in self._queues.items():
+            if (
+                isinstance(job, kind)
+                and not queue.has_room_for(job, self._known(kind))
+                and job.move(State.WAITING, only_from=(State.RUNNING,))
+            ):
+                queue.join(job)
+                self._let_waiting_in()
+        self._line_up(job)
 
     def _let_waiting_in(self) -> None:
-        """Let those train for whom there is room now; the others move up."""
+        """Let those work for whom there is room now; the others move up."""
         with self._changed:
-            for job in list(self._waiting):
-                if self._has_room_for(job) and job.move(State.RUNNING, only_from=(State.WAITING,)):
-                    self._queue(job)
-                if job.state is not State.WAITING:
-                    self._waiting.remove(job)
-                    job.wait_at(None)
-            for place, job in enumerate(self._waiting, start=1):
-                job.wait_at(place)
+            for kind, queue in self._queues.items():
+                for job in queue.call(self._known(kind)):
+                    self._line_up(job)
+
+    def _known(self, kind: type[Job]) -> list[Job]:
+        return [job for job in self._jobs.values() if isinstance(job, kind)]
 
     def _forget_old_jobs(self) -> None:
         ended = [job.id for job in self._jobs.values() if job.state.is_final]
@@ -178,7 +198,7 @@ class Runner:
                 job.fail(error)
             with self._changed:
                 self._at_work.remove(job)
-                self._queue(job)
+                self._line_up(job)
                 if job.state is not State.RUNNING:
                     self._let_waiting_in()
             time.sleep(PAUSE_SECONDS)
@@ -188,7 +208,7 @@ class Runner:
         with self._changed:
             while not self._is_closed:
                 while self._turns:
-                    job = self._turns.popleft()
+                    job = self._take_turn()
                     if self.attendance.is_gone(job.owner):
                         self.stop(job)
                     if job.state is State.RUNNING:
@@ -196,6 +216,15 @@ class Runner:
                         return job
                 self._changed.wait()
             return None
+
+    def _take_turn(self) -> Job:
+        """Take the job that has waited longest; after a study a run, if there is one."""
+        job = self._turns[0]
+        if self._was_study:
+            job = next((each for each in self._turns if isinstance(each, TrainingJob)), job)
+        self._turns.remove(job)
+        self._was_study = isinstance(job, Study)
+        return job
 
     def _slice_seconds(self) -> float:
         """Give the length of a turn with which a round of all jobs is short enough."""
@@ -208,10 +237,6 @@ def yield_to_others() -> None:
     """Give the present thread less of the processor than those that answer clicks."""
     if sys.platform == "linux":  # elsewhere it would be the whole process
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-
-
-def _is_training(job: Job) -> bool:
-    return isinstance(job, TrainingJob) and job.state is State.RUNNING
 
 
 @cache

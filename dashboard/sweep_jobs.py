@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from dashboard.jobs import ALIVE, Job, State
+from dashboard.jobs import ALIVE, State
+from dashboard.studies import Study
 from makemore import (
     BakeOff,
     BakeOffResult,
@@ -54,8 +55,13 @@ class SweepSettings:
         """Of the sweeps."""
         return successive_seeds(self.train.seed, self.n_seeds)
 
+    @property
+    def total_steps(self) -> int:
+        """Of all sweeps together."""
+        return self.n_steps * self.n_seeds
 
-class ResultJob(Job, Generic[Result]):
+
+class ResultJob(Study, Generic[Result]):
     """Work that ends with one result, of which a part can be seen before."""
 
     def __init__(self) -> None:
@@ -67,11 +73,6 @@ class ResultJob(Job, Generic[Result]):
     def result(self) -> Result:
         """What has been found, at most `TELL_SECONDS` ago."""
         return self._result
-
-    @property
-    @abstractmethod
-    def progress(self) -> float:
-        """Share of the work done, from 0 to 1."""
 
     def _advance(self, n_steps: int) -> None:
         is_done = self._work(n_steps)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
+from dashboard.components.study_progress import show_progress, told_stop
 from dashboard.experiment_job import ExperimentJob
 from dashboard.figures.experiments import OURS, THEIRS, plot_spread, plot_steps
 from dashboard.jobs import State
@@ -79,7 +80,7 @@ def _buttons_for_all() -> None:
             "Run all",
             key="run_all",
             on_click=state.start_experiments,
-            help="All twelve, one slice of each in turn: some minutes.",
+            help="All twelve, a few at a time: some minutes.",
         )
 
 
@@ -118,9 +119,9 @@ def _show(job: ExperimentJob, was_over: bool) -> None:
     if job.error is not None:
         told.error(f"The experiment failed: {as_text(job.error)}")
     elif job.state is State.STOPPED:
-        told.caption(f"Stopped at {job.progress:.0%}.")
+        told.caption(told_stop(job))
     elif not is_over:
-        told.progress(job.progress, f"{job.progress:.0%} of the steps")
+        show_progress(job, "of the steps", told)
     _show_result(job.result)
     if is_over and not was_over:
         st.rerun()

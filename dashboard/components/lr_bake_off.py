@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
+from dashboard.components.study_progress import show_progress, told_stop
 from dashboard.figures.bake_off import MEANS, label_of, plot_bake_off
 from dashboard.jobs import State
 from dashboard.plain_text import as_text
@@ -61,9 +62,9 @@ def _show_verdict(job: BakeOffJob, was_over: bool) -> None:
     if job.error is not None:
         st.error(f"The bake-off failed: {as_text(job.error)}")
     elif job.state is State.STOPPED:
-        st.warning(f"Cancelled at {job.progress:.0%}; there is no winner.")
+        st.warning(f"{told_stop(job)} There is no winner.")
     elif not is_over:
-        st.progress(job.progress, f"{job.progress:.0%} of the steps taken")
+        show_progress(job, "of the steps taken")
         st.button("Cancel", key="cancel_bake_off", on_click=state.stop_run, args=(job,))
     elif (winner := job.result.winner) is None:
         st.error("Every run diverged. Sweep a range of lower rates.")

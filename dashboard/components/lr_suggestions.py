@@ -5,6 +5,7 @@ from math import log, sqrt
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.study_progress import told_stop
 from dashboard.figures.learning_rate import SUGGESTION_SIGNS
 from dashboard.jobs import State
 from dashboard.sweep_jobs import SweepJob
@@ -15,7 +16,7 @@ def show_suggestions(job: SweepJob, smoothing: float) -> None:
     """Show a button for each suggested rate, and how far it varies from seed to seed."""
     tests, is_over = job.tests(smoothing), job.state.is_final
     if job.state is State.STOPPED:
-        st.warning(f"Cancelled at {job.progress:.0%}: of the rates tried until then.")
+        st.warning(f"{told_stop(job)} Of the rates tried until then:")
         st.button("Go on", key="go_on_sweep", on_click=state.revive_run, args=(job,))
     _show_selected_range()
     st.markdown(f"**Adopt** :small[median and range of {len(tests.seeds)} seeds]")

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
 from dashboard.components.choice import choose_one
+from dashboard.components.study_progress import show_progress
 from dashboard.descriptions import describe_sweep_difference
 from dashboard.figures.learning_rate import (
     AVERAGE,
@@ -69,7 +70,11 @@ def sweep_form(model_config: ModelConfig, train_config: TrainConfig) -> SweepSet
     if lr_min >= lr_max:
         st.error(f"“From” must be below “To”, got {lr_min:g} and {lr_max:g}.")
         return None
-    return SweepSettings(model_config, train_config, lr_min, lr_max, n_steps, n_seeds)
+    settings = SweepSettings(model_config, train_config, lr_min, lr_max, n_steps, n_seeds)
+    if (objection := state.objection_to_sweep(settings)) is not None:
+        st.error(as_text(objection))
+        return None
+    return settings
 
 
 def _rate(label: str, usual: float, key: str, explained: str) -> float:
@@ -179,7 +184,7 @@ def _draw(job: SweepJob, view: View, is_over: bool, selected: tuple[float, float
 
 def _show_progress(job: SweepJob) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(job.progress, f"{job.progress:.0%} of the rates tried")
+        show_progress(job, "of the rates tried")
         st.button("Cancel", key="cancel_sweep", on_click=state.stop_run, args=(job,))
 
 

@@ -5,7 +5,8 @@ import streamlit as st
 from dashboard.jobs import Job, State, TrainingJob
 from dashboard.plain_text import as_text
 from dashboard.runner import shared_runner
-from dashboard.state.people import is_own
+from dashboard.state.people import is_own, person
+from dashboard.studies import Study
 
 
 def pause_run(job: Job) -> None:
@@ -58,3 +59,15 @@ def stop_run(job: Job) -> None:
     """End the run; its curve and its model stay."""
     if is_own(job):
         shared_runner().stop(job)
+
+
+def start_study(study: Study) -> None:
+    """Begin a study of this visitor's."""
+    study.owner = person()
+    shared_runner().start(study)
+
+
+def discard_study(study: Study | None) -> None:
+    """End a study of this visitor's for good, as another takes its place."""
+    if study is not None and is_own(study):
+        shared_runner().discard(study)

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.experiment_job import ExperimentJob
 from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import shared_runner
-from dashboard.state.controls import stop_run
+from dashboard.state.controls import discard_study, start_study, stop_run
 from dashboard.state.sidebar import dataset
 from makemore import EXPERIMENTS
 
@@ -20,12 +20,10 @@ _QUICK_EXPERIMENTS = ("A", "B", "C", "D", "E", "F")  # a second or two each
 
 def start_experiment(name: str) -> None:
     """Begin an experiment of the lecture anew, with as many seeds as its widget says."""
-    before = experiment(name)
-    if before is not None:
-        stop_run(before)
+    discard_study(experiment(name))
     seeds = range(42, 42 + st.session_state["experiment_seeds"])
     job = ExperimentJob(name, dataset(), seeds)
-    shared_runner().start(job)
+    start_study(job)
     st.session_state.setdefault(_EXPERIMENTS, {})[name] = job.id
 
 
@@ -63,11 +61,9 @@ def is_experimenting() -> bool:
 
 def race(racers: tuple[Racer, ...]) -> RaceJob:
     """Begin short runs side by side, unless the session's latest are the very same."""
-    current = shared_runner().find(st.session_state.get(_RACE, ""))
-    if isinstance(current, RaceJob):
-        if current.racers == racers:
-            return current
-        shared_runner().stop(current)
+    current = _current_race()
+    if current is not None and current.racers == racers:
+        return current
     return _start_race(racers)
 
 
@@ -76,8 +72,14 @@ def race_again(racers: tuple[Racer, ...]) -> None:
     _start_race(racers)
 
 
+def _current_race() -> RaceJob | None:
+    job = shared_runner().find(st.session_state.get(_RACE, ""))
+    return job if isinstance(job, RaceJob) else None
+
+
 def _start_race(racers: tuple[Racer, ...]) -> RaceJob:
+    discard_study(_current_race())
     job = RaceJob(dataset(), racers)
-    shared_runner().start(job)
+    start_study(job)
     st.session_state[_RACE] = job.id
     return job

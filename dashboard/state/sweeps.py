@@ -6,14 +6,25 @@ from typing import Final
 import streamlit as st
 
 from dashboard.jobs import State
+from dashboard.plain_text import as_text
 from dashboard.runner import shared_runner
-from dashboard.state.people import person
+from dashboard.state.controls import discard_study, start_study
 from dashboard.state.sidebar import as_lr_setting, dataset
 from dashboard.sweep_jobs import BakeOffJob, SweepJob, SweepSettings
+from makemore.lr_bake_off import merge_lrs
 
 _SWEEP, _SWEEPS, _BAKE_OFFS, _LR_RANGE = "sweep", "sweeps", "bake_offs", "lr_range"
 
 MAX_SWEEPS: Final = 6  # of a session that are kept, to be drawn over each other
+
+
+def objection_to_sweep(settings: SweepSettings) -> str | None:
+    """Say why a sweep is too large for this server, if it is."""
+    try:
+        shared_runner().limits.check_study(settings.model, settings.total_steps)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def start_sweep(settings: SweepSettings) -> SweepJob:
@@ -35,13 +46,21 @@ def start_sweep(settings: SweepSettings) -> SweepJob:
 
 def _begin_sweep(settings: SweepSettings) -> SweepJob:
     job = SweepJob(dataset(), settings)
-    job.owner = person()
-    shared_runner().start(job)
+    start_study(job)
     numbers: dict[str, int] = st.session_state.setdefault(_SWEEPS, {})
     numbers[job.id] = max(numbers.values(), default=0) + 1
     for job_id in list(numbers)[:-MAX_SWEEPS]:
-        del numbers[job_id]
+        _let_go(job_id)
     return job
+
+
+def _let_go(sweep_id: str) -> None:
+    """Forget a sweep and its bake-off."""
+    del st.session_state[_SWEEPS][sweep_id]
+    bake_off_id = st.session_state.get(_BAKE_OFFS, {}).pop(sweep_id, "")
+    for job in map(shared_runner().find, (sweep_id, bake_off_id)):
+        if isinstance(job, SweepJob | BakeOffJob):
+            discard_study(job)
 
 
 def current_sweep() -> SweepJob | None:
@@ -60,13 +79,20 @@ def own_sweeps() -> dict[int, SweepJob]:
 
 
 def start_bake_off(sweep: SweepJob, proposals: Mapping[str, float], key: str) -> None:
-    """Let rates that a sweep proposed compete, for as many steps as a widget says."""
-    before = bake_off_of(sweep)
-    if before is not None:
-        shared_runner().stop(before)
-    job = BakeOffJob(dataset(), sweep.settings, proposals, st.session_state[key])
-    job.owner = person()
-    shared_runner().start(job)
+    """Let rates that a sweep proposed compete, for as many steps as a widget says.
+
+    If that is too much for this server, nothing begins; a word says why.
+    """
+    settings, n_steps = sweep.settings, st.session_state[key]
+    n_runs = len(merge_lrs(proposals)) * settings.n_seeds
+    try:
+        shared_runner().limits.check_study(settings.model, n_runs * n_steps)
+    except ValueError as error:
+        st.toast(as_text(str(error)), icon="⚠️", duration="long")
+        return
+    discard_study(bake_off_of(sweep))
+    job = BakeOffJob(dataset(), settings, proposals, n_steps)
+    start_study(job)
     st.session_state.setdefault(_BAKE_OFFS, {})[sweep.id] = job.id
 
 

@@ -12,7 +12,7 @@ def test_each_limit_has_a_variable_of_its_name() -> None:
     names = [field.name for field in fields(Limits)]
     environment = {f"MAKEMORE_{name.upper()}": f" {n} " for n, name in enumerate(names, start=7)}
     assert vars(Limits.from_environment(environment)) == dict(
-        zip(names, range(7, 13), strict=True)
+        zip(names, range(7, 7 + len(names)), strict=True)
     )
 
 
@@ -34,3 +34,12 @@ def test_a_run_of_just_the_largest_size_is_taken_and_a_larger_one_is_not() -> No
         Limits(max_parameters=n_parameters - 1).check(model, train)
     with pytest.raises(ValueError, match="at most 499 steps"):
         Limits(max_steps=499).check(model, train)
+
+
+def test_all_runs_of_a_study_together_are_bounded() -> None:
+    limits, model = Limits(max_steps=500), ModelConfig(27)
+    limits.check_study(model, 500)
+    with pytest.raises(ValueError, match=r"at most 500 steps .* take 501: take fewer seeds"):
+        limits.check_study(model, 501)
+    with pytest.raises(ValueError, match="at most 9 parameters"):
+        Limits(max_parameters=9).check_study(model, 500)

@@ -774,7 +774,7 @@ def test_a_sweep_is_drawn_while_it_grows_and_can_be_cancelled(
     assert component_data(app)["figure"]["data"][0]["y"]["bdata"]
     app.button(key="cancel_sweep").click().run()
     assert job.state is State.STOPPED
-    assert "Cancelled at" in app.warning[0].value
+    assert "Stopped at" in app.warning[0].value
     assert sweep_of(app.run()) is job  # and does not begin again by itself
     app.button(key="go_on_sweep").click().run()
     assert job.state is State.RUNNING
@@ -894,7 +894,7 @@ def test_a_bake_off_can_be_cancelled_and_then_has_no_winner(open_sweep: OpenPage
     app.button(key="bake_off").click().run()
     app.button(key="cancel_bake_off").click().run()
     assert bake_off_of(app).state is State.STOPPED
-    assert "there is no winner" in app.warning[0].value
+    assert "There is no winner" in app.warning[0].value
 
 
 def test_neither_sweep_nor_bake_off_touches_the_users_run(

@@ -5,7 +5,9 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.chapters.chapter import show_table
 from dashboard.components.chart import Columns, show_chart
+from dashboard.components.study_progress import show_progress, told_stop
 from dashboard.figures.chapters import LossKind, plot_race
+from dashboard.jobs import State
 from dashboard.plain_text import as_text
 from dashboard.race_job import Lane, RaceJob, Racer
 from makemore import TrainConfig
@@ -44,8 +46,10 @@ def _show(job: RaceJob, kind: LossKind, floor: tuple[str, float] | None, was_ove
     told = st.empty()  # always there, so that the chart below keeps its node
     if job.error is not None:
         told.error(f"The runs failed: {as_text(job.error)}")
+    elif job.state is State.STOPPED:
+        told.caption(told_stop(job))
     elif not is_over:
-        told.progress(job.progress, f"training: {job.progress:.0%}")
+        show_progress(job, "of the steps", told)
     lanes = job.lanes
     columns: Columns = []
     for lane in lanes:
