@@ -66,7 +66,7 @@ from makemore.word_list import LeftOut, ListRules, WordList, load_word_list, rea
 from makemore.word_statistics import bigram_counts, length_counts, overlaps, repeated_words
 
 if TYPE_CHECKING:
-    from makemore.store import Store, StoredRun, StoreError
+    from makemore.store import Store, StoredList, StoredRun, StoreError
 
 __all__ = [
     "DISTANCES",
@@ -118,6 +118,7 @@ __all__ = [
     "Stage",
     "Store",
     "StoreError",
+    "StoredList",
     "StoredRun",
     "SuggestionRule",
     "TensorHealth",
@@ -182,7 +183,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Import the store when it is first asked for: SQLAlchemy takes a while, and may be absent."""
-    if name in ("Store", "StoreError", "StoredRun"):
+    if name in ("Store", "StoreError", "StoredList", "StoredRun"):
         from makemore import store
 
         return getattr(store, name)

@@ -21,7 +21,7 @@ from rich.text import Text
 from makemore.baselines import SMOOTHINGS, NGram, baseline_name, ngram_losses, standing
 from makemore.checks import MAX_SEED, check_choice, check_integer
 from makemore.cli_lecture import list_experiments, run_and_show
-from makemore.cli_words import ByName, FoldCase, Words, dataset_of, words_of
+from makemore.cli_words import ByName, FoldCase, Words, dataset_of, dataset_of_run, words_of
 from makemore.config import ModelConfig, Stage, TrainConfig
 from makemore.dataset import Dataset, Examples
 from makemore.embedding import slot_norms
@@ -128,12 +128,13 @@ def train_command(
     """Train a model, or go on with a saved run, and show its losses."""
     _check_out(out)
     saved = load_run(resume) if resume is not None else None
-    dataset = dataset_of(words, fold_case, saved.split_seed if saved else 42, by_name)
     if saved is not None:
+        dataset = dataset_of_run(saved, words, fold_case, by_name)
         examples = dataset.examples(saved.model_config.block_size)
         trainer, history = saved.trainer(examples.train, examples.val), saved.history
         trainer.extend(steps, lr, schedule)  # type: ignore[arg-type]
     else:
+        dataset = dataset_of(words, fold_case, by_name=by_name)
         if lr is None:
             lr = _LRS.get(optimizer, 0.1)
         model_config = ModelConfig(dataset.vocabulary.size, block_size, n_embd, n_hidden, init)  # type: ignore[arg-type]
@@ -191,7 +192,7 @@ def _train(trainer: Trainer, history: History, dataset: Dataset, out: Path | Non
     if interrupted.is_set():
         console.print(f"Interrupted after step {trainer.step:,}; what was learnt is kept.")
     if out is not None:
-        save_run(Run.of(trainer, history, dataset.vocabulary, dataset.seed), out)
+        save_run(Run.of(trainer, history, dataset.vocabulary, dataset.seed, dataset), out)
         console.print(Text(f"Saved {out}"))
     _print_losses(history, trainer, dataset)
     if trainer.divergence is not None:
@@ -320,7 +321,7 @@ def name_command(
 ) -> None:
     """Show what each letter of a name costs a run, beside count tables of its training words."""
     saved = load_run(run)
-    dataset = _dataset_of(saved, words)
+    dataset = dataset_of_run(saved, words)
     vocabulary = saved.vocabulary
     costs = {"MLP": word_surprise(saved.model(), vocabulary, name)}
     for order in (2, 4):
@@ -346,21 +347,6 @@ _ORIGINS: dict[Origin, str] = {
     "held out": "one of the names held out",
     "new": "new",
 }
-
-
-def _dataset_of(saved: Run, words: Path | None) -> Dataset:
-    """Load the words that a run was trained on.
-
-    Raises:
-        ValueError: if these are others.
-    """
-    dataset = dataset_of(words, split_seed=saved.split_seed)
-    if dataset.examples(saved.model_config.block_size).train.digest != saved.data_digest:
-        raise ValueError(
-            "the list of words must be the one that the run was trained on, got another; give "
-            "its file with --words"
-        )
-    return dataset
 
 
 @app.command("embedding")
@@ -389,11 +375,7 @@ def _distances(run: Run, distance: str, words: Path | None) -> torch.Tensor:
     """Give the distances between a run's characters; for the functional one its words count."""
     if distance != "functional":
         return table_distances(run.weights["C"], distance)
-    dataset = dataset_of(words, split_seed=run.split_seed)
-    if dataset.vocabulary != run.vocabulary:
-        raise ValueError(
-            "--words must be the list that the run was trained on, got one of other characters"
-        )
+    dataset = dataset_of_run(run, words)
     return functional_distances(run.model(), dataset.examples(run.model_config.block_size).val)
 
 

@@ -9,6 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from makemore.dataset import Dataset, load_words
+from makemore.run import Run
+from makemore.run_words import MAX_LIST_NAME
 from makemore.word_list import ListRules, WordList, load_word_list
 
 Words = Annotated[
@@ -44,7 +46,28 @@ def dataset_of(
     path: Path | None, fold_case: bool = False, split_seed: int = 42, by_name: bool = False
 ) -> Dataset:
     """Read a list and split it."""
-    return Dataset(words_of(path, fold_case), split_seed, by_name)
+    name = "" if path is None else path.stem[:MAX_LIST_NAME]
+    return Dataset(words_of(path, fold_case), split_seed, by_name, name)
+
+
+def dataset_of_run(
+    run: Run, path: Path | None, fold_case: bool = False, by_name: bool = False
+) -> Dataset:
+    """Give the words that a run was trained on, its own unless a path names them.
+
+    Raises:
+        ValueError: if those of the path are others, or the run's cannot be had.
+    """
+    if path is None and run.words is not None:
+        return run.dataset()
+    by_name = by_name if run.words is None else run.words.by_name
+    dataset = dataset_of(path, fold_case, run.split_seed, by_name)
+    if dataset.examples(run.model_config.block_size).train.digest != run.data_digest:
+        raise ValueError(
+            "the list of words must be the one that the run was trained on, got another; give "
+            "its file with --words"
+        )
+    return dataset
 
 
 def report(found: WordList, console: Console) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -79,6 +79,11 @@ def parse_words(data: bytes, source: str = "the list") -> list[str]:
     if not words:
         raise ValueError(f"{source} must hold at least one word, got none; put one on each line")
     return words
+
+
+def words_to_bytes(words: Iterable[str]) -> bytes:
+    """Give words as the bytes of a file: UTF-8, one word a line."""
+    return "\n".join(words).encode()
 
 
 class Split(NamedTuple):
@@ -252,11 +257,13 @@ class Dataset:
         words: at least 3.
         seed: of the split.
         by_name: as in `split_words`.
+        name: what a person calls the list.
     """
 
     words: list[str]
     seed: int = 42
     by_name: bool = False
+    name: str = ""
     vocabulary: Vocabulary = field(init=False)
     split: Split = field(init=False)
     _examples: dict[int, SplitExamples] = field(default_factory=dict, init=False, repr=False)
@@ -274,6 +281,16 @@ class Dataset:
                 *(build_examples(words, self.vocabulary, block_size) for words in self.split)
             )
         return self._examples[block_size]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the words in their order: the same digest, the same list."""
+        return hashlib.sha256(self.as_bytes).hexdigest()
+
+    @cached_property
+    def as_bytes(self) -> bytes:
+        """The words as the bytes of a file: UTF-8, one word a line."""
+        return words_to_bytes(self.words)
 
     @cached_property
     def train_words(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +11,11 @@ from torch import Tensor
 
 from makemore.checks import MAX_SEED, check_integer
 from makemore.config import ModelConfig, TrainConfig
-from makemore.dataset import Examples
+from makemore.dataset import Dataset, Examples
 from makemore.film import Frame, check_frames
 from makemore.model import MLP, check_weights
 from makemore.optimizer import Moments, check_moments
+from makemore.run_words import RunWords
 from makemore.training import Divergence, Evaluation, Trainer, TrainingEvent, restore_generator
 from makemore.vocabulary import Vocabulary
 
@@ -94,6 +95,7 @@ class Run:
         rng_state: of the generator that draws the batches.
         moments: what the optimizer remembers, by moment and parameter.
         divergence: set if the run had to end.
+        words: the list that it was trained on; `None` where nobody said.
 
     Raises:
         ValueError: if the parts do not fit each other.
@@ -110,6 +112,7 @@ class Run:
     rng_state: Tensor = field(repr=False)
     moments: Moments = field(default_factory=dict, repr=False)
     divergence: Divergence | None = None
+    words: RunWords | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts fit, so that whatever is saved can also be loaded."""
@@ -137,9 +140,21 @@ class Run:
 
     @classmethod
     def of(
-        cls, trainer: Trainer, history: History, vocabulary: Vocabulary, split_seed: int = 42
+        cls,
+        trainer: Trainer,
+        history: History,
+        vocabulary: Vocabulary,
+        split_seed: int = 42,
+        dataset: Dataset | None = None,
     ) -> Run:
         """Take a copy of where `trainer` stands; training on does not change it.
+
+        Args:
+            trainer: of the run.
+            history: of all its steps.
+            vocabulary: of the words.
+            split_seed: with which they were split.
+            dataset: the words themselves, so that the run brings them wherever it is opened.
 
         Raises:
             ValueError: if `history` or `vocabulary` is not the trainer's.
@@ -159,7 +174,31 @@ class Run:
             rng_state=state["rng_state"],
             moments=state["moments"],
             divergence=state["divergence"],
+            words=None if dataset is None else RunWords.of(dataset),
         )
+
+    def with_words(self, words: bytes) -> Run:
+        """Give the run with the words of its list, UTF-8, one a line.
+
+        Raises:
+            ValueError: if these are others.
+        """
+        return (
+            self if self.words is None else replace(self, words=replace(self.words, words=words))
+        )
+
+    def dataset(self) -> Dataset:
+        """Split the words that the run was trained on as they were split for it.
+
+        Raises:
+            ValueError: if the run does not have them.
+        """
+        if self.words is None:
+            raise ValueError(
+                "a run must have its words, but this one does not say which they are; load the "
+                f"same list and split it with seed {self.split_seed}"
+            )
+        return self.words.dataset(self.split_seed)
 
     def model(self) -> MLP:
         """Build the model with the weights of this run."""
@@ -172,9 +211,10 @@ class Run:
             ValueError: if the examples are not those that the run was trained on.
         """
         if train_examples.digest != self.data_digest:
+            by_name = " by name" if self.words is not None and self.words.by_name else ""
             raise ValueError(
                 "a run can only go on with the training examples that it began with, got others; "
-                f"load the same list of words and split it with seed {self.split_seed}"
+                f"load the same list of words and split it{by_name} with seed {self.split_seed}"
             )
         trainer = Trainer(self.model(), train_examples, self.train_config, val)
         trainer.load_state_dict(

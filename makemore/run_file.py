@@ -23,11 +23,12 @@ from makemore.checks import check_integer
 from makemore.config import MAX_N_STEPS, ModelConfig, TrainConfig, check_lr
 from makemore.film import Frame
 from makemore.run import History, Run
+from makemore.run_words import RunWords
 from makemore.training import Divergence, Evaluation
 from makemore.vocabulary import Vocabulary
 
-FORMAT, VERSION = "makemore-run", 3
-_READABLE = ("2", "3")  # version 2 had no frames
+FORMAT, VERSION = "makemore-run", 4
+_READABLE = ("2", "3", "4")  # version 2 had no frames, 3 did not say of its words
 
 _HISTORY_TYPES = {
     "losses": torch.float32,
@@ -74,8 +75,13 @@ def load_run(path: str | Path) -> Run:
         raise ValueError(f"{path}: {error}") from error
 
 
-def dump_run(run: Run) -> bytes:
-    """Give the bytes that `save_run` writes."""
+def dump_run(run: Run, *, with_words: bool = True) -> bytes:
+    """Give the bytes that `save_run` writes.
+
+    Args:
+        run: as `Run.of` gives it.
+        with_words: the run's own list too; without, the file says only which it is.
+    """
     evaluations = run.history.evaluations
     val_losses = [_nan_if_none(evaluation.val_loss) for evaluation in evaluations]
     tensors = {
@@ -96,6 +102,8 @@ def dump_run(run: Run) -> bytes:
         "film.steps": torch.tensor([frame.step for frame in run.history.frames]).long(),
         "film.tables": torch.cat([run.weights["C"][:0], *(f.table for f in run.history.frames)]),
     }
+    if with_words and run.words is not None and run.words.words is not None:
+        tensors["words"] = torch.frombuffer(bytearray(run.words.words), dtype=torch.uint8)
     settings = json.dumps(
         {
             "vocabulary": run.vocabulary.characters,
@@ -105,11 +113,18 @@ def dump_run(run: Run) -> bytes:
             "data_digest": run.data_digest,
             "step": run.step,
             "divergence": asdict(run.divergence) if run.divergence else None,
+            "dataset": _describe_words(run.words),
         },
         ensure_ascii=False,
     )
     metadata = {"format": FORMAT, "version": str(VERSION), "settings": settings}
     return save(tensors, {**metadata, "sha256": _digest(metadata, tensors)})
+
+
+def _describe_words(words: RunWords | None) -> dict[str, Any] | None:
+    if words is None:
+        return None
+    return {"name": words.name, "digest": words.digest, "by_name": words.by_name}
 
 
 def parse_run(data: bytes) -> Run:
@@ -173,7 +188,18 @@ def _build_run(settings: dict[str, Any], tensors: dict[str, Tensor]) -> Run:
             for moment in train_config.moments
         },
         divergence=None if divergence is None else _build_divergence(**divergence),
+        words=_build_words(settings.get("dataset"), tensors.get("words")),
     )
+
+
+def _build_words(described: dict[str, Any] | None, words: Tensor | None) -> RunWords | None:
+    if described is None:
+        return None
+    if words is not None and (words.dtype != torch.uint8 or words.ndim != 1):
+        raise ValueError(
+            f"words must be one row of bytes, got {words.dtype} of shape {tuple(words.shape)}"
+        )
+    return RunWords(**described, words=None if words is None else words.numpy().tobytes())
 
 
 def _build_divergence(step: int, lr: float, loss: float) -> Divergence:

@@ -6,13 +6,12 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from makemore.checks import check_integer
-from makemore.dataset import MIN_WORDS
+from makemore.dataset import MIN_WORDS, words_to_bytes
 from makemore.vocabulary import END, JOINERS, is_symbol
 
 MAX_LETTERS = 100  # of a word
@@ -95,17 +94,7 @@ class WordList:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the words in their order: the same digest, the same list."""
-        return words_digest(self.words)
-
-
-def words_digest(words: Iterable[str]) -> str:
-    """Give the SHA-256 of words in their order, as hexadecimal digits."""
-    return hashlib.sha256(words_to_bytes(words)).hexdigest()
-
-
-def words_to_bytes(words: Iterable[str]) -> bytes:
-    """Give words as the bytes of a file: UTF-8, one word a line."""
-    return "\n".join(words).encode()
+        return hashlib.sha256(words_to_bytes(self.words)).hexdigest()
 
 
 def load_word_list(path: str | Path, rules: ListRules | None = None) -> WordList:

@@ -28,9 +28,7 @@ from makemore.store.errors import StoreError
 MAX_TITLE = 200  # characters, of an owner too
 MAX_MESSAGE = 2_000
 
-VERSION = 1
-# What makes the tables of version n + 1 out of those of version n, by n.
-UPGRADES: dict[int, Callable[[Connection], None]] = {}
+VERSION = 2
 _LOCK = 0x6D616B65  # of PostgreSQL: one process at a time makes the tables
 
 
@@ -101,6 +99,8 @@ class StoredRun(Base):
     lr: Mapped[float]  # of the first stage
     schedule: Mapped[str] = mapped_column(String(20))  # of the first stage
     n_stages: Mapped[int]
+    words_digest: Mapped[str | None] = mapped_column(String(64))  # None: not the run's own
+    list_name: Mapped[str | None] = mapped_column(String(MAX_TITLE))
 
 
 class RunFile(Base):
@@ -110,6 +110,41 @@ class RunFile(Base):
 
     run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     data: Mapped[bytes] = mapped_column(LargeBinary(2**32 - 1))  # so long a type in MySQL
+
+
+class StoredWords(Base):
+    """The words of lists and of runs, each list once, one word a line."""
+
+    __tablename__ = "makemore_words"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the data
+    data: Mapped[bytes] = mapped_column(LargeBinary(2**32 - 1))
+
+
+class StoredList(Base):
+    """What is known of somebody's list of words without reading it."""
+
+    __tablename__ = "makemore_lists"
+    __table_args__ = (Index("makemore_lists_by_owner", "owner", "used"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(MAX_TITLE))
+    name: Mapped[str] = mapped_column(String(MAX_TITLE))
+    digest: Mapped[str] = mapped_column(String(64))
+    n_words: Mapped[int]
+    used: Mapped[datetime] = mapped_column(UtcDateTime)  # last
+
+
+def _add_words(connection: Connection) -> None:
+    """Make room for lists of words, and for which one a run was trained on."""
+    tables = [Base.metadata.tables[each.__tablename__] for each in (StoredWords, StoredList)]
+    Base.metadata.create_all(connection, tables=tables)
+    for column in ("words_digest VARCHAR(64)", f"list_name VARCHAR({MAX_TITLE})"):
+        connection.execute(text(f"ALTER TABLE {StoredRun.__tablename__} ADD COLUMN {column}"))
+
+
+# What makes the tables of version n + 1 out of those of version n, by n.
+UPGRADES: dict[int, Callable[[Connection], None]] = {1: _add_words}
 
 
 def stored_version(connection: Connection) -> int | None:

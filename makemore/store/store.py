@@ -18,7 +18,8 @@ from makemore.run_file import dump_run, parse_run
 from makemore.store import schema
 from makemore.store.connection import connect, name_of, parse_place
 from makemore.store.errors import StoreError, telling
-from makemore.store.schema import RunFile, StoredRun
+from makemore.store.lists import Lists, keep_words, purge_words
+from makemore.store.schema import RunFile, StoredRun, StoredWords
 from makemore.store.values import check_id, check_text, facts_of, fit_message, is_id
 
 STATES = ("running", "paused", "stopped", "done", "diverged", "failed", "interrupted")
@@ -29,7 +30,9 @@ _INTERRUPTED = "the server ended before the run did; it can go on from here"
 
 
 class Store:
-    """Runs in a database. Any thread may use it; each call is one short transaction.
+    """Runs in a database, and lists of words in `lists`.
+
+    Any thread may use it; each call is one short transaction.
 
     Every method raises `StoreError` if the database cannot do as it is asked, and `ValueError`
     if an argument is wrong; what was stored before is unchanged then.
@@ -54,6 +57,7 @@ class Store:
         self.name = name_of(url)
         self._reader = connect(url, check_positive("wait_seconds", wait_seconds))
         self._writer = self._reader.execution_options(is_writing=True)  # the same connections
+        self.lists = Lists(self._writing, self._reading)
         try:
             self._prepare()
         except BaseException:
@@ -104,14 +108,15 @@ class Store:
         values = {"state": str(state), "message": fit_message(message), **facts_of(run)}
         first = {"owner": check_text("owner", owner), "title": check_text("title", title)}
         check_id(run_id)
-        data = dump_run(run)
+        data = dump_run(run, with_words=False)  # many runs share a list
+        words = (run.words and run.words.words) or b""
         if len(data) > MAX_RUN_BYTES:
             raise ValueError(
                 f"a stored run must have at most {MAX_RUN_BYTES:,} bytes, got {len(data):,}; "
                 "download it as a file instead"
             )
         now = datetime.now(UTC)
-        values |= {"updated": now, "n_bytes": len(data)}
+        values |= {"updated": now, "n_bytes": len(data) + len(words)}
         with self._writing() as session:
             stored = session.get(StoredRun, run_id)
             if stored is None:
@@ -122,6 +127,8 @@ class Store:
             is_this = RunFile.run_id == run_id
             if not _n_rows(session, update(RunFile).where(is_this).values(data=data)):
                 session.execute(insert(RunFile).values(run_id=run_id, data=data))
+            if run.words is not None and words:
+                keep_words(session, run.words.digest, words)
         return stored
 
     def load(self, run_id: str) -> Run:
@@ -131,12 +138,19 @@ class Store:
             StoreError: if there is none of this id, or its bytes are no longer what was saved.
         """
         check_id(run_id)
+        query = (
+            select(RunFile.data, StoredWords.data)
+            .join(StoredRun, StoredRun.id == RunFile.run_id)
+            .outerjoin(StoredWords, StoredWords.digest == StoredRun.words_digest)
+        )
         with self._reading() as session:
-            data = session.scalar(select(RunFile.data).where(RunFile.run_id == run_id))
-        if data is None:
+            found = session.execute(query.where(RunFile.run_id == run_id)).one_or_none()
+        if found is None:
             raise _missing()
+        data, words = found
         try:
-            return parse_run(data)
+            run = parse_run(data)
+            return run if words is None else run.with_words(words)
         except (ValueError, TypeError) as error:
             raise StoreError(
                 f"a run must be stored as it was saved, but is not: {error}"
@@ -197,6 +211,7 @@ class Store:
             n_purged = _n_rows(session, delete(StoredRun).where(old))
             known = select(StoredRun.id)
             session.execute(delete(RunFile).where(RunFile.run_id.not_in(known)))
+            purge_words(session)
         return n_purged
 
     def mark_interrupted(self, idle: timedelta = timedelta(0)) -> int:

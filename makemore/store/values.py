@@ -31,22 +31,22 @@ def check_id(run_id: object) -> None:
         )
 
 
-def check_text(name: str, value: object) -> str:
+def check_text(name: str, value: object, of: str = "a run") -> str:
     """Return `value` if it is a text that every database stores as it is.
 
     Raises:
         ValueError: if it is not.
     """
     if not isinstance(value, str):
-        raise ValueError(f"the {name} of a run must be a text, got {value!r}")
+        raise ValueError(f"the {name} of {of} must be a text, got {value!r}")
     if len(value) > MAX_TITLE:
         raise ValueError(
-            f"the {name} of a run must have at most {MAX_TITLE} characters, got {len(value)}; "
+            f"the {name} of {of} must have at most {MAX_TITLE} characters, got {len(value)}; "
             "shorten it"
         )
     if found := _UNSTORABLE.search(value):
         raise ValueError(
-            f"the {name} of a run must be of characters that can be stored, got "
+            f"the {name} of {of} must be of characters that can be stored, got "
             f"{found.group()!r}; leave that out"
         )
     return value
@@ -86,6 +86,8 @@ def facts_of(run: Run) -> dict[str, Any]:
         "lr": train.stages[0].lr,
         "schedule": train.stages[0].schedule,
         "n_stages": len(train.stages),
+        "words_digest": run.words.digest if run.words and run.words.words else None,
+        "list_name": run.words.name if run.words else None,
     }
 
 

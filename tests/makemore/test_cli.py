@@ -152,10 +152,29 @@ def test_without_a_name_every_recipe_is_told() -> None:
     assert all(f"{name}: {recipe.summary}" in output for name, recipe in RECIPES.items())
 
 
-def test_a_run_is_not_resumed_on_other_words(saved: Path) -> None:
-    result = makemore("train", "--resume", saved)
+def test_a_run_brings_its_words_and_is_not_resumed_on_others(
+    saved: Path, tmp_path: Path, names: list[str]
+) -> None:
+    out, other = tmp_path / "out", tmp_path / "other.txt"
+    assert makemore("train", "--resume", saved, "--steps", 5, "--out", out).exit_code == 0
+    assert load_run(out).step == 305
+    assert load_run(out).dataset().words == names[:200]
+    other.write_text("\n".join(names[200:400]), encoding="utf-8")
+    result = makemore("train", "--resume", saved, "--words", other)
     assert result.exit_code == 2
-    assert "with the training examples that it began with" in " ".join(result.output.split())
+    assert "the one that the run was trained on, got another" in " ".join(result.output.split())
+
+
+def test_a_run_split_by_name_goes_on_so(tmp_path: Path) -> None:
+    file, out = tmp_path / "twice.txt", tmp_path / "out"
+    file.write_text("\n".join(["ann", "bea", "cy", "di", "eva"] * 4), encoding="utf-8")
+    assert train(file, out, "--steps", 5, "--by-name").exit_code == 0
+    for words in ((), ("--words", file)):
+        result = makemore("train", "--resume", out, "--steps", 5, "--out", out, *words)
+        assert result.exit_code == 0
+    split = load_run(out).dataset().split
+    assert load_run(out).step == 15
+    assert not set(split.train) & {*split.val, *split.test}
 
 
 def test_batch_size_0_takes_all_examples(word_file: Path, tmp_path: Path) -> None:
@@ -319,7 +338,6 @@ BAD_INPUT = {
     "sample RUN --seed 99999999999999999999": "seed must be a whole number from 0",
     "baselines --max-order 99": "max_order must be a whole number from 0 to 12, got 99",
     "baselines --smoothing none": "smoothing must be one of 'witten_bell', 'add_one', got 'none'",
-    "name RUN emma": "must be the one that the run was trained on, got another; give its file",
     "lr --lr-min 0": "lr_min must be a finite number above 0, got 0",
     "lr --lr-min 2": "lr_min must be below lr_max, got 2 and 1",
     "lr --steps 1": "n_steps must be a whole number from 2 to 100,000, got 1",

@@ -92,7 +92,10 @@ def test_a_run_that_kept_no_frames_is_told_without_its_start(saved: Path, tmp_pa
         (("RUN", "--distance", "far"), "--distance must be one of 'euclidean', 'cosine', 'func"),
         (("RUN", "-n", "0"), "n_neighbours must be a whole number from 1"),
         (("RUN", "--distance", "functional", "--words", "."), "must be a file that can be read"),
-        (("RUN", "--distance", "functional", "--words", "OTHER"), "got one of other characters"),
+        (
+            ("RUN", "--distance", "functional", "--words", "OTHER"),
+            "the run was trained on, got another",
+        ),
     ],
 )
 def test_bad_input_exits_with_2_and_says_what_must_hold(

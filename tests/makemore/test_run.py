@@ -221,6 +221,85 @@ def test_a_file_of_the_version_before_is_a_run_without_frames() -> None:
     assert [frame.step for frame in rest.frames] == [32, 48]
 
 
+@cache
+def run_with_words(by_name: bool = False) -> bytes:
+    trainer, history, dataset = begin()
+    if by_name:
+        dataset = Dataset(WORDS, 3, by_name=True, name="mine")
+    advance(trainer, history, 26)
+    return dump_run(Run.of(trainer, history, dataset.vocabulary, 3, dataset))
+
+
+def test_a_run_brings_its_own_words_split_as_they_were() -> None:
+    loaded = parse_run(run_with_words(by_name=True))
+    assert loaded.words is not None
+    assert loaded.words.name == "mine"
+    assert loaded.dataset().words == WORDS
+    assert loaded.dataset().split == Dataset(WORDS, 3, by_name=True).split
+    again = parse_run(dump_run(loaded))
+    assert again.dataset().split == loaded.dataset().split
+
+
+def test_the_bundled_list_is_named_and_not_kept(names: list[str]) -> None:
+    dataset = Dataset(names, 3)
+    model = MLP(ModelConfig(n_hidden=3, block_size=1), torch.Generator().manual_seed(1))
+    trainer = Trainer(model, dataset.examples(1).train, TrainConfig(((1, 0.1),)))
+    data = dump_run(Run.of(trainer, History(), dataset.vocabulary, 3, dataset))
+    assert "words" not in load(data)
+    assert parse_run(data).dataset().split == dataset.split
+
+
+def test_words_kept_elsewhere_are_put_back_by_their_digest() -> None:
+    run = parse_run(run_with_words())
+    assert run.words is not None
+    without = parse_run(dump_run(run, with_words=False))
+    with pytest.raises(ValueError, match="which is not in this file; load the same list"):
+        without.dataset()
+    with pytest.raises(ValueError, match="must be those of its list, got others"):
+        without.with_words(b"ann")
+    assert run.words.words is not None
+    assert without.with_words(run.words.words).dataset().words == WORDS
+
+
+def test_a_file_of_version_3_does_not_say_of_its_words() -> None:
+    data = saved_run()
+    metadata, tensors = metadata_of(data), load(data)
+    values = json.loads(metadata["settings"])
+    del values["dataset"]
+    metadata |= {"version": "3", "settings": json.dumps(values)}
+    del metadata["sha256"]
+    loaded = parse_run(save(tensors, {**metadata, "sha256": _digest(metadata, tensors)}))
+    assert_equal(loaded, parse_run(saved_run()))
+    assert loaded.words is None
+    with pytest.raises(ValueError, match="does not say which they are; load the same list"):
+        loaded.dataset()
+
+
+A_LIST = {"name": "mine", "digest": "0" * 64, "by_name": False}
+TAMPERED_WORDS: dict[str, tuple[dict[str, object] | str, torch.Tensor, str]] = {
+    "other words": (A_LIST, torch.ones(3).byte(), "must be those of its list, got others"),
+    "words of floats": (A_LIST, torch.ones(3), "words must be one row of bytes"),
+    "a name of lines": (A_LIST | {"name": 3}, torch.ones(3).byte(), "the name of a list must be"),
+    "a long name": (A_LIST | {"name": "x" * 201}, torch.ones(3).byte(), "at most 200 characters"),
+    "no digest": (A_LIST | {"digest": "0"}, torch.ones(3).byte(), "must be a SHA-256, got '0'"),
+    "a number": (A_LIST | {"by_name": 1}, torch.ones(3).byte(), "must be true or false, got 1"),
+    "more": (A_LIST | {"is_mine": 1}, torch.ones(3).byte(), "a whole run"),
+    "a text": ("mine", torch.ones(3).byte(), "a whole run"),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED_WORDS)
+def test_words_tampered_with_are_refused_when_the_run_is_loaded(name: str) -> None:
+    described, words, message = TAMPERED_WORDS[name]
+
+    def change(values: Settings, tensors: Tensors) -> None:
+        values["dataset"] = described
+        tensors["words"] = words
+
+    with pytest.raises(ValueError, match=message):
+        parse_run(tampered(change))
+
+
 def test_a_run_is_a_copy_that_training_on_does_not_change() -> None:
     trainer, history, _ = begin()
     advance(trainer, history, 26)
@@ -340,7 +419,7 @@ def test_another_safetensors_file_is_refused() -> None:
 def test_another_version_is_refused_with_what_to_do() -> None:
     data = save({"C": torch.ones(2)}, {"format": "makemore-run", "version": "1"})
     with pytest.raises(
-        ValueError, match="must be of version 2 or 3, got '1'; open it with the makem"
+        ValueError, match="must be of version 2 or 3 or 4, got '1'; open it with the makem"
     ):
         parse_run(data)
 

@@ -36,11 +36,12 @@ from makemore.store import STATES, schema
 from makemore.store.connection import default_path, parse_place
 
 WORDS = ["ann", "anna", "bea", "ben", "nan", "abe", "eva", "zoé", "ab", "ba"]
+NOW = schema.VERSION
 ID, OTHER = "k3J9x0QmB2vT5w8Z", "another-id_00001"
 
 
 @cache
-def run_of(n_steps: int, lr: float = 0.5, seed: int = 5) -> Run:
+def run_of(n_steps: int, lr: float = 0.5, seed: int = 5, *, has_words: bool = False) -> Run:
     dataset = Dataset(WORDS, seed=3)
     config = ModelConfig(dataset.vocabulary.size, 2, 2, 3, "scaled")
     model = MLP(config, torch.Generator().manual_seed(1))
@@ -48,7 +49,7 @@ def run_of(n_steps: int, lr: float = 0.5, seed: int = 5) -> Run:
     examples = dataset.examples(2)
     trainer, history = Trainer(model, examples.train, train, examples.val), History()
     history.append(trainer.advance(n_steps))
-    return Run.of(trainer, history, dataset.vocabulary, 3)
+    return Run.of(trainer, history, dataset.vocabulary, 3, dataset if has_words else None)
 
 
 def contents(run: Run) -> str:
@@ -102,6 +103,7 @@ def test_settings_and_figures_are_columns_that_can_be_queried(place: str) -> Non
         "batch_size": 4, "seed": 2**63 - 1, "split_seed": 3,
         "data_digest": run.data_digest, "engine": "auto", "optimizer": "sgd",
         "momentum": 0.0, "weight_decay": 0.0, "lr": 0.5, "schedule": "constant", "n_stages": 2,
+        "words_digest": None, "list_name": None,
     }  # fmt: skip
     assert {name: row[name] for name in row if name not in ("created", "updated")} == wanted
 
@@ -360,17 +362,39 @@ def test_an_older_store_is_upgraded_and_keeps_its_runs(
     def fill_it(connection: Connection) -> None:
         connection.execute(text("UPDATE makemore_runs SET stars = 5"))
 
-    monkeypatch.setattr(schema, "VERSION", 3)
-    monkeypatch.setattr(schema, "UPGRADES", {1: add_a_column, 2: fill_it})
+    monkeypatch.setattr(schema, "VERSION", NOW + 2)
+    monkeypatch.setattr(schema, "UPGRADES", {NOW: add_a_column, NOW + 1: fill_it})
     for _ in range(2):  # the second time it is of this version
         with Store(place) as store:
             assert store.runs()[0].title == "kept"
             assert contents(store.load(ID)) == contents(run_of(10))
     engine = create_engine(parse_place(place))
     with engine.connect() as connection:
-        assert connection.scalar(text("SELECT version FROM makemore_schema")) == 3
+        assert connection.scalar(text("SELECT version FROM makemore_schema")) == NOW + 2
         assert connection.scalar(text("SELECT stars FROM makemore_runs")) == 5
     engine.dispose()
+
+
+def test_a_store_of_version_1_has_room_for_words_after_its_upgrade(place: str) -> None:
+    with Store(place) as store:
+        store.save(ID, run_of(10), "done", title="kept")
+    engine = create_engine(parse_place(place))
+    with engine.begin() as connection:
+        for statement in (
+            "DROP TABLE makemore_words",
+            "DROP TABLE makemore_lists",
+            "ALTER TABLE makemore_runs DROP COLUMN words_digest",
+            "ALTER TABLE makemore_runs DROP COLUMN list_name",
+            "UPDATE makemore_schema SET version = 1",
+        ):
+            connection.execute(text(statement))
+    engine.dispose()
+    with Store(place) as store:
+        assert contents(store.load(ID)) == contents(run_of(10))
+        store.save(OTHER, run_of(10, has_words=True), "done")
+        assert store.lists.save("me", "mine", WORDS).n_words == len(WORDS)
+    with Store(place) as store:
+        assert store.load(OTHER).dataset().words == WORDS
 
 
 def test_an_upgrade_that_fails_changes_nothing(
@@ -385,8 +409,8 @@ def test_an_upgrade_that_fails_changes_nothing(
         connection.execute(text("UPDATE nowhere SET stars = 5"))
 
     with monkeypatch.context() as changed:
-        changed.setattr(schema, "VERSION", 2)
-        changed.setattr(schema, "UPGRADES", {1: break_off})
+        changed.setattr(schema, "VERSION", NOW + 1)
+        changed.setattr(schema, "UPGRADES", {NOW: break_off})
         with pytest.raises(StoreError, match="nowhere"):
             Store(place)
     with Store(place) as store:
@@ -400,8 +424,14 @@ def test_an_upgrade_that_fails_changes_nothing(
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        (7, "must be of version 1 or older, got 7; open it with the makemore that wrote it, or a"),
-        (0, "must be of a version that can become 1, got 0; open it with an older makemore first"),
+        (
+            7,
+            f"must be of version {NOW} or older, got 7; open it with the makemore that wrote it",
+        ),
+        (
+            0,
+            f"must be of a version that can become {NOW}, got 0; open it with an older",
+        ),
     ],
 )
 def test_an_unknown_version_is_refused(place: str, version: int, message: str) -> None:
@@ -413,7 +443,7 @@ def test_an_unknown_version_is_refused(place: str, version: int, message: str) -
     with pytest.raises(StoreError, match=message):
         Store(place)
     with engine.begin() as connection:
-        connection.execute(text("UPDATE makemore_schema SET version = 1"))
+        connection.execute(text(f"UPDATE makemore_schema SET version = {NOW}"))
     engine.dispose()
     with Store(place) as store:
         assert store.load(ID).step == 10

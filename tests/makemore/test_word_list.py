@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from makemore import Dataset, ListRules, Vocabulary, WordList, load_word_list, read_word_list
-from makemore.word_list import words_to_bytes
+from makemore.dataset import words_to_bytes
 
 
 def words_in(text: str, **rules: object) -> tuple[str, ...]:
