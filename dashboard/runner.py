@@ -18,10 +18,11 @@ from dashboard.queues import Queue
 from dashboard.studies import Study
 from makemore.side_by_side import n_cores
 
-ROUND_SECONDS = 0.18  # in which each running job has its turn: five points a second for each
+ROUND_SECONDS = 0.15  # in which each running job has its turn: more than five points a second
 LEAST_SLICE_SECONDS = 0.004  # below it more goes into the change of turns than into the steps
 PAUSE_SECONDS = 0.0002  # between two slices, so that pages get the interpreter
-NICENESS = 5  # of a worker: who clicks comes first
+CAN_YIELD = sys.platform == "linux"  # elsewhere a priority is that of the whole process
+NICENESS = 5  # of a worker, above its process: who clicks comes first
 MAX_KEPT = 300  # jobs that can be looked at; of the ended ones the oldest goes first
 
 logger = logging.getLogger(__name__)
@@ -35,11 +36,12 @@ class Runner:
     there are, every second turn is a run's if one waits for it.
 
     The more jobs are at work, the shorter their turns, so that each is seen to move several times
-    a second. One processor is left to the pages where there are several.
+    a second.
 
     Args:
         limits: how many runs train at once, and for how long.
-        n_workers: threads; by default one fewer than there are processors.
+        n_workers: threads; by default as many as there are processors where a thread can yield
+            to those that answer clicks, and otherwise one fewer.
     """
 
     def __init__(self, limits: Limits | None = None, n_workers: int | None = None) -> None:
@@ -55,7 +57,7 @@ class Runner:
         }
         self._changed = threading.Condition()
         self._is_closed = False
-        n_workers = n_workers or max(1, n_cores() - 1)
+        n_workers = n_workers or (n_cores() if CAN_YIELD else max(1, n_cores() - 1))
         self._workers = [
             threading.Thread(target=self._work, name=f"runner {number}", daemon=True)
             for number in range(n_workers)
@@ -235,8 +237,10 @@ class Runner:
 
 def yield_to_others() -> None:
     """Give the present thread less of the processor than those that answer clicks."""
-    if sys.platform == "linux":  # elsewhere it would be the whole process
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    if CAN_YIELD:
+        thread = threading.get_native_id()
+        niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
+        os.setpriority(os.PRIO_PROCESS, thread, niceness)
 
 
 @cache
