@@ -1,5 +1,5 @@
-// Which changes of the address are steps that the browser's Back takes: those to another page, and
-// to another run.
+// Which changes of the address are steps that the browser's Back takes: those to another page, to
+// another run, and to another chapter, which begins at its head.
 //
 // Streamlit adds a step whenever a script run writes into the address. At a change of page it does
 // so up to three times: it takes the old page's settings out, goes to the new page, and puts the run
@@ -10,13 +10,30 @@ let isPatched = false;
 export default function () {
   if (isPatched) return;
   isPatched = true;
+  let chapter = chapterOf(location);
+  const turnTo = (next) => {
+    if (next !== null && next !== chapter) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+    chapter = next;
+  };
+  window.addEventListener("popstate", () => turnTo(chapterOf(location)));
+
   const push = history.pushState.bind(history);
   history.pushState = (state, title, url) => {
     const [from, to] = [new URL(location.href), new URL(url ?? "", location.href)];
     const [run, nextRun] = [from, to].map((address) => address.searchParams.get("run"));
     const isSamePage = from.pathname === to.pathname;
     if (isSamePage && run !== null && nextRun === null) return; // about to leave the page
-    if (isSamePage && (run === null || run === nextRun)) history.replaceState(state, title, url);
+    const isStep = isAnother(run, nextRun) || isAnother(chapterOf(from), chapterOf(to));
+    if (isSamePage && !isStep) history.replaceState(state, title, url);
     else push(state, title, url);
+    turnTo(chapterOf(to));
   };
+}
+
+function isAnother(before, after) {
+  return before !== null && before !== after;
+}
+
+function chapterOf({ href }) {
+  return new URL(href).searchParams.get("chapter");
 }

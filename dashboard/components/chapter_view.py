@@ -16,30 +16,63 @@ def choose_chapter() -> str:
             "Chapter",
             _SLUGS,
             key="chapter",
-            format_func=lambda each: f"{_SLUGS.index(each) + 1}. {CHAPTERS[each].title}",
+            format_func=_heading,
+            on_change=state.publish_choice,
+            args=("chapter",),
             width=330,
             **state.KEPT,
         )
-        number = _SLUGS.index(slug)
-        for label, key, to in (("← Back", "back", number - 1), ("Next →", "next", number + 1)):
-            is_there = 0 <= to < len(_SLUGS)
-            st.button(
-                label,
-                key=f"chapter_{key}",
-                on_click=state.choose,
-                args=("chapter", _SLUGS[to] if is_there else slug),
-                disabled=not is_there,
-                type="primary" if key == "next" else "secondary",
-            )
+        before, after = _neighbours(slug)
+        _button("← Back", "chapter_back", before)
+        _button("Next →", "chapter_next", after, is_primary=True)
     state.publish_choice("chapter")
     return slug
 
 
 def show_chapter(slug: str) -> None:
-    """Show the idea, what there is to touch, a question, and the code."""
+    """Show the idea, what there is to touch, a question, the code, and the way on."""
     chapter = CHAPTERS[slug]
-    st.subheader(f"{_SLUGS.index(slug) + 1}. {chapter.title}")
+    st.subheader(_heading(slug))
     st.markdown(chapter.text)
     chapter.show()
     st.info(f"**Try.** {chapter.question}")
     st.code(chapter.code, language="python")
+    _show_way_on(slug)
+
+
+def _show_way_on(slug: str) -> None:
+    """Name the chapters before and after; a key takes you there, too."""
+    before, after = _neighbours(slug)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        if before is not None:
+            _button(f"← {_heading(before)}", "chapter_before", before, shortcut="b")
+        if after is not None:
+            _button(f"{_heading(after)} →", "chapter_after", after, True, shortcut="n")
+        else:
+            st.page_link("app_pages/lecture.py", label="The lecture's experiments →")
+
+
+def _button(
+    label: str, key: str, to: str | None, is_primary: bool = False, shortcut: str | None = None
+) -> None:
+    st.button(
+        label,
+        key=key,
+        on_click=state.choose,
+        args=("chapter", to),
+        disabled=to is None,
+        type="primary" if is_primary else "secondary",
+        shortcut=shortcut,
+    )
+
+
+def _heading(slug: str) -> str:
+    return f"{_SLUGS.index(slug) + 1}. {CHAPTERS[slug].title}"
+
+
+def _neighbours(slug: str) -> tuple[str | None, str | None]:
+    """Give the chapters before and after, where there are any."""
+    number = _SLUGS.index(slug)
+    before = _SLUGS[number - 1] if number > 0 else None
+    after = _SLUGS[number + 1] if number + 1 < len(_SLUGS) else None
+    return before, after

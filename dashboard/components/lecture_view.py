@@ -42,6 +42,8 @@ def choose_experiment() -> str:
             required=True,
             key="experiment",
             format_func=_label,
+            on_change=state.publish_choice,
+            args=("experiment",),
             **state.KEPT,
         )
         st.number_input(

@@ -20,7 +20,7 @@ def style_page() -> None:
 
 
 def keep_history_short() -> None:
-    """Have the browser's Back step from page to page and from run to run, and nowhere else."""
+    """Have the browser's Back step through pages, runs and chapters, and nowhere else."""
     with st.container(key="address"):
         _address(key="history", height=1)
 

@@ -34,24 +34,31 @@ IN_URL: Final = _InUrl(bind="query-params", persist_state="session")
 
 
 def adopt_choice(key: str, choices: Collection[str]) -> None:
-    """Let a widget that is about to be made begin with the choice that the URL names, if any.
+    """Let a widget that is about to be made take the choice that the URL names, if that is news.
 
-    Streamlit binds a widget by its labels; here the URL holds the value.
+    It is in a link, and after the browser's Back. Streamlit binds a widget by its labels; here the
+    URL holds the value.
     """
     named = st.query_params.get(key)
-    if key not in st.session_state and named in choices:
+    if named in choices and named != st.session_state.get(_published(key)):
         st.session_state[key] = named
 
 
 def publish_choice(key: str) -> None:
     """Put a widget's value into the URL."""
-    if st.query_params.get(key) != st.session_state[key]:
-        st.query_params[key] = st.session_state[key]
+    value = st.session_state[_published(key)] = st.session_state[key]
+    if st.query_params.get(key) != value:
+        st.query_params[key] = value
 
 
 def choose(key: str, value: str) -> None:
     """Set a widget to another value; from a callback."""
     st.session_state[key] = value
+    publish_choice(key)  # now, as the address that came with the click is about to be adopted
+
+
+def _published(key: str) -> str:
+    return f"{key}_in_url"
 
 
 def is_polling() -> bool:
