@@ -80,4 +80,6 @@ def describe_optimizer(train: TrainConfig) -> list[str]:
         words.append(f"momentum {train.momentum:g}")
     if train.weight_decay:
         words.append(f"weight decay {train.weight_decay:g}")
+    if train.dropout:
+        words.append(f"dropout {train.dropout:g}")
     return words

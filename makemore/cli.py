@@ -82,7 +82,7 @@ BatchSize = Annotated[int, typer.Option(help="Examples per step; 0 takes all of 
 Seed = Annotated[int, typer.Option(help="Makes the numbers repeatable.")]
 Out = Annotated[Path | None, typer.Option(help="Save the run as a .safetensors file.")]
 
-_OPTIMIZER = "Optimizer and schedule"
+_OPTIMIZER = "Optimizer, schedule, dropout"
 _LRS = {"sgd": 0.1, "adamw": 0.01}  # where none is given
 
 
@@ -124,6 +124,9 @@ def train_command(
     beta1: Annotated[float, _optimizer_option("Share of the past in adamw's mean.")] = 0.9,
     beta2: Annotated[float, _optimizer_option("Share of the past in its mean square.")] = 0.999,
     decay: Annotated[float, _optimizer_option("r of bengio: the rate ÷ (1 + r · steps).")] = 1e-4,
+    dropout: Annotated[
+        float, _optimizer_option("Share of the hidden units that each example leaves out.")
+    ] = 0,
 ) -> None:
     """Train a model, or go on with a saved run, and show its losses."""
     _check_out(out)
@@ -148,6 +151,7 @@ def train_command(
             beta2=beta2,
             weight_decay=weight_decay,
             decay=decay,
+            dropout=dropout,
         )
         trainer, history = _new_trainer(model_config, train_config, dataset), History()
     _train(trainer, history, dataset, out)

@@ -42,6 +42,7 @@ MAX_N_STEPS = 100_000_000
 MIN_LR, MAX_LR = 1e-38, 1e38  # float32 holds no rate beyond
 MAX_BETA = 0.999_999  # of a momentum too: float32 hardly tells what is above from 1
 MAX_EPS, MAX_WEIGHT_DECAY, MAX_DECAY = 1.0, 100.0, 1.0
+MAX_DROPOUT = 0.99
 
 
 class Stage(NamedTuple):
@@ -137,6 +138,8 @@ class TrainConfig:
             part of it (L2), as to `torch.optim.SGD`.
         decay: r of the schedule `"bengio"`. At 1e-4 a rate is halved after 10,000 steps; the
             paper's 1e-8 is for hundreds of millions.
+        dropout: share of the hidden units that a step leaves out for each example; those that stay
+            count 1 / (1 - dropout) times. Losses over whole splits and samples know none.
 
     Raises:
         ValueError: if a number is out of range, there is no stage, or adamw is given a momentum.
@@ -154,6 +157,7 @@ class TrainConfig:
     eps: float = 1e-8
     weight_decay: float = 0.0
     decay: float = 1e-4
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         """Check every field, and turn the stages into a tuple of `Stage`s."""
@@ -175,6 +179,7 @@ class TrainConfig:
         _check_number_field(self, "eps", MIN_LR, MAX_EPS)
         _check_number_field(self, "weight_decay", 0, MAX_WEIGHT_DECAY)
         _check_number_field(self, "decay", 0, MAX_DECAY)
+        _check_number_field(self, "dropout", 0, MAX_DROPOUT)
         if self.optimizer == "adamw" and self.momentum:
             raise ValueError(
                 f"momentum must be 0 with adamw, got {self.momentum:g}; set beta1 instead"

@@ -79,10 +79,17 @@ class MLP(nn.Module):
         check_contexts(x, self.config)
         return self.logits(x)
 
-    def logits(self, x: Tensor) -> Tensor:
-        """Compute `forward` for contexts that were checked before."""
+    def logits(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
+        """Compute `forward` for contexts that were checked before.
+
+        Args:
+            x: contexts, int64 (B, block_size).
+            keep: what dropout multiplies the hidden units with, float32 (B, n_hidden).
+        """
         emb = self.C[x]  # (B, block_size, n_embd)
         h = torch.tanh(emb.view(len(x), self.config.fan_in) @ self.W1 + self.b1)  # (B, n_hidden)
+        if keep is not None:
+            h = h * keep
         return h @ self.W2 + self.b2  # (B, vocab_size)
 
 

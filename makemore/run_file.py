@@ -27,8 +27,9 @@ from makemore.run_words import RunWords
 from makemore.training import Divergence, Evaluation
 from makemore.vocabulary import Vocabulary
 
-FORMAT, VERSION = "makemore-run", 4
-_READABLE = ("2", "3", "4")  # version 2 had no frames, 3 did not say of its words
+FORMAT, VERSION = "makemore-run", 5
+# Version 2 had no frames, 3 did not say of its words, 4 knew no dropout.
+_READABLE = ("2", "3", "4", "5")
 
 _HISTORY_TYPES = {
     "losses": torch.float32,
@@ -138,7 +139,7 @@ def parse_run(data: bytes) -> Run:
         raise ValueError(f"the file must be a saved run ({FORMAT}), got another safetensors file")
     if metadata.get("version") not in _READABLE:
         raise ValueError(
-            f"the file must be of version {' or '.join(_READABLE)}, got "
+            f"the file must be of version {_READABLE[0]} to {VERSION}, got "
             f"{metadata.get('version')!r}; open it with the makemore that wrote it"
         )
     if metadata.pop("sha256", None) != _digest(metadata, tensors):

@@ -124,7 +124,7 @@ def _train_settings() -> TrainConfig:
         **state.IN_URL,
     )
     seed = _seed_input()
-    with st.expander("Optimizer and schedule"):
+    with st.expander("Optimizer, schedule, dropout"):
         optimizer = st.selectbox(
             "Optimizer",
             list(OPTIMIZERS),
@@ -162,6 +162,19 @@ def _train_settings() -> TrainConfig:
             help="`weight_decay`: pull of every parameter towards 0.",
             **state.IN_URL,
         )
+        dropout = st.number_input(
+            "Dropout",
+            0.0,
+            0.95,
+            0.0,
+            step=0.05,
+            format="%.3g",
+            key="dropout",
+            help="`dropout`: share of the hidden units that each step leaves out, others for "
+            "each example, so that none can rely on a particular other one. The minibatch loss "
+            "is then higher than the loss over the training split, which knows no dropout.",
+            **state.IN_URL,
+        )
         decay = st.number_input(
             "Decay of the bengio schedule",
             0.0,
@@ -183,6 +196,7 @@ def _train_settings() -> TrainConfig:
         momentum=momentum if optimizer == "sgd" else 0.0,
         weight_decay=weight_decay,
         decay=decay,
+        dropout=dropout,
     )
 
 

@@ -2,10 +2,12 @@
 
 import numpy as np
 import numpy.typing as npt
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from makemore.dataset import Examples
+from makemore.engines.fused.masks import build_dropout, keep_mask
 from makemore.model import MLP
 from makemore.optimizer import Optimizer
 
@@ -36,10 +38,15 @@ class ReferenceEngine:
         """
         losses = np.empty(len(lrs), np.float32)
         x, y = self._examples.x, self._examples.y
+        dropout = build_dropout(self._optimizer.config, first_step, len(lrs))
+        keep = None
         for step, lr in enumerate(lrs.tolist()):
             if batches is not None:
                 x, y = self._examples.x[batches[step]], self._examples.y[batches[step]]
-            loss = F.cross_entropy(self._model.logits(x), y)
+            if dropout.bound:
+                n_hidden = self._model.config.n_hidden
+                keep = torch.from_numpy(keep_mask(dropout, step, len(x), n_hidden))
+            loss = F.cross_entropy(self._model.logits(x, keep), y)
             losses[step] = loss.item()
             if not np.isfinite(losses[step]):
                 return losses[: step + 1]

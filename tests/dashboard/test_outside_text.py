@@ -22,7 +22,7 @@ MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
 PAGES = sorted(path.name for path in (MAIN.parent / "app_pages").glob("*.py"))
 SETTINGS = (
     *("recipe", "block_size", "n_embd", "n_hidden", "init", "lr", "n_steps", "batch_size", "seed"),
-    *("optimizer", "schedule", "momentum", "weight_decay", "decay"),
+    *("optimizer", "schedule", "momentum", "weight_decay", "decay", "dropout"),
     *("lr_min", "lr_max", "sweep_steps", "sweep_axis"),
     *("n_names", "prefix", "temperature", "top_k", "sample_seed"),
 )

@@ -274,10 +274,16 @@ def test_a_recipe_sets_all_but_the_seed(open_page: OpenPage, name: str) -> None:
 
 def test_optimizer_and_schedule_are_those_of_the_run(open_page: OpenPage) -> None:
     app = open_page(
-        optimizer="adamw", schedule="one_cycle", weight_decay="0.01", n_steps="500", lr="0.02"
+        optimizer="adamw",
+        schedule="one_cycle",
+        weight_decay="0.01",
+        dropout="0.2",
+        n_steps="500",
+        lr="0.02",
     )
     config = run_of(app).train_config
     assert (config.optimizer, config.weight_decay, config.momentum) == ("adamw", 0.01, 0)
+    assert config.dropout == 0.2
     assert config.stages == ((500, 0.02, "one_cycle", None),)
     assert "500 steps at 0.02 (one_cycle)" in app.caption[0].value
     assert app.number_input(key="momentum").disabled  # which adamw has of its own

@@ -108,7 +108,7 @@ def test_an_optimizer_and_a_schedule_are_those_of_the_package(
 ) -> None:
     adamw = (
         *("--optimizer", "adamw", "--weight-decay", 0.1, "--beta1", 0.8, "--beta2", 0.99),
-        *("--schedule", "bengio", "--decay", 0.01),
+        *("--schedule", "bengio", "--decay", 0.01, "--dropout", 0.2),
     )
     assert train(word_file, tmp_path / "a", "--steps", 30, *adamw).exit_code == 0
     config = load_run(tmp_path / "a").train_config
@@ -120,6 +120,7 @@ def test_an_optimizer_and_a_schedule_are_those_of_the_package(
         beta1=0.8,
         beta2=0.99,
         decay=0.01,
+        dropout=0.2,
     )
     train(word_file, tmp_path / "b", "--steps", 30, "--momentum", 0.9, "--schedule", "cosine")
     config = load_run(tmp_path / "b").train_config

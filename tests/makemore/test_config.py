@@ -138,6 +138,7 @@ def test_an_unknown_optimizer_is_refused_with_the_known_ones(optimizer: object) 
         ("eps", "from 1e-38 to 1"),
         ("weight_decay", "from 0 to 100"),
         ("decay", "from 0 to 1"),
+        ("dropout", "from 0 to 0.99"),
     ],
 )
 @pytest.mark.parametrize("value", [-0.1, 101, nan, inf, "0.5", None, True, 10**400])

@@ -21,6 +21,7 @@ import numpy as np
 
 from makemore.config import ModelConfig, TrainConfig
 from makemore.engines.fused.approximations import exp, tanh
+from makemore.engines.fused.dropout import drop, restore
 from makemore.engines.fused.matmul import Matrix, multiply, padded, padded_together
 from makemore.engines.fused.step import Step
 from makemore.engines.fused.update import update
@@ -56,6 +57,7 @@ class Activations(NamedTuple):
     e: Matrix  # (fan_in + 1, B), the last row ones
     e_t: Matrix  # (B, fan_in + 1), the last column ones
     h: Matrix  # (n_hidden + 1, B)
+    keep: Matrix  # (n_hidden, B), what dropout multiplied the units with
     z: Matrix  # (vocab_size, B)
     z_t: Matrix  # (B, vocab_size)
     sums: Matrix  # (2, LANES), the highest logits and Σ exp z of a vector of examples
@@ -108,6 +110,7 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
         e=e,
         e_t=e_t,
         h=padded(n_hidden + 1, n_columns),
+        keep=padded(n_hidden, n_columns),
         z=padded(vocab_size, n_columns),
         z_t=padded(n_columns, vocab_size),
         sums=padded(2, LANES),
@@ -121,7 +124,7 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
 
 
 @kernel
-def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses):
+def take_steps(x, y, batches, rule, dropout, weights, grads, first, second, acts, losses):
     """Take one step for each batch.
 
     Args:
@@ -129,6 +132,7 @@ def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses)
         y: their targets, int64 (N,).
         batches: examples of each step, int64 (n, B).
         rule: `Rule` of n steps.
+        dropout: `Dropout` of n steps.
         weights: `Parameters`, changed in place.
         grads: `Parameters`, room for their gradients.
         first: the rule's first moment as one row, changed in place.
@@ -145,7 +149,7 @@ def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses)
         fill(grads.C, _ZERO)
         loss = 0.0
         for start in range(0, len(batch), acts.e.shape[1]):
-            loss += _backpropagate(x, y, batch, start, weights, grads, acts)
+            loss += _backpropagate(x, y, batch, start, dropout, step, weights, grads, acts)
         losses[step] = loss / len(batch)
         if not isfinite(losses[step]):
             return step + 1
@@ -154,18 +158,23 @@ def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses)
 
 
 @inlined
-def _backpropagate(x, y, batch, start, weights, grads, acts):
+def _backpropagate(x, y, batch, start, dropout, step, weights, grads, acts):
     """Add the gradient of a chunk of the batch to `grads`; give the sum of its losses."""
     n_examples = min(acts.e.shape[1], len(batch) - start)
     chunk = batch[start : start + n_examples]
     _embed(weights.C, acts.n_embd, x, chunk, acts.e, acts.e_t)
     multiply(acts.h, weights.W1, acts.e, acts.n_features, False)
     _activate(acts.h, acts.n_hidden)
+    if dropout.bound:
+        place, n_units = start * acts.n_hidden, acts.n_hidden
+        drop(acts.h, acts.keep, dropout, step, place, 1, n_units, n_units, n_examples)
     multiply(acts.z, weights.W2.T, acts.h, acts.n_hidden + 1, False)
     loss = _softmax_cross_entropy(acts, y, chunk, len(batch))
     adds = start > 0
     multiply(grads.W2, acts.h, acts.z_t, n_examples, adds)
     multiply(acts.dh, weights.W2, acts.z, acts.n_symbols, False)
+    if dropout.bound:
+        restore(acts.h, acts.dh, acts.keep, dropout, acts.n_hidden)
     _through_tanh(acts.dh, acts.h, acts.n_hidden)
     multiply(grads.W1, acts.dh, acts.e_t, n_examples, adds)
     multiply(acts.de, weights.W1.T, acts.dh, acts.n_hidden, False)

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from makemore.config import ModelConfig, TrainConfig
 from makemore.engines.fused.approximations import exp, tanh
+from makemore.engines.fused.dropout import drop, restore
 from makemore.engines.fused.matmul import (
     ROWS,
     Matrix,
@@ -67,6 +68,7 @@ class Activations(NamedTuple):
     w2_t: Matrix  # (vocab_size, n_hidden)
     places: npt.NDArray[np.int64]  # (B, block_size), each character's row of the tables
     h: Matrix  # (B, n_hidden + 1)
+    keep: Matrix  # (B, n_hidden), what dropout multiplied the units with
     z: Matrix  # (B, vocab_size)
     dh: Matrix  # (B, n_hidden)
     n_embd: int
@@ -123,6 +125,7 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
         w2_t=padded(config.vocab_size, n_hidden + 1),
         places=np.empty((n_rows, config.block_size), np.int64),
         h=padded(n_rows, n_hidden + 1),
+        keep=padded(n_rows, n_hidden + 1),
         z=padded(n_rows, config.vocab_size),
         dh=padded(n_rows, n_hidden + 1),
         n_embd=config.n_embd,
@@ -132,7 +135,7 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
 
 
 @kernel
-def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses):
+def take_steps(x, y, batches, rule, dropout, weights, grads, first, second, acts, losses):
     """Take one step for each batch.
 
     Args and returns are those of `dense.take_steps`, with the layout of this module.
@@ -148,7 +151,7 @@ def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses)
         _transpose(weights.W2, acts.n_hidden, acts.n_symbols, acts.w2_t)
         loss = 0.0
         for start in range(0, len(batch), len(acts.places)):
-            loss += _backpropagate(x, y, batch, start, weights, grads, acts)
+            loss += _backpropagate(x, y, batch, start, dropout, step, weights, grads, acts)
         losses[step] = loss / len(batch)
         if not isfinite(losses[step]):
             return step + 1
@@ -161,15 +164,20 @@ def take_steps(x, y, batches, rule, weights, grads, first, second, acts, losses)
 
 
 @inlined
-def _backpropagate(x, y, batch, start, weights, grads, acts):
+def _backpropagate(x, y, batch, start, dropout, step, weights, grads, acts):
     """Add the gradient of a chunk of the batch to `grads` and `acts.dt`; give its losses' sum."""
     chunk = batch[start : start + len(acts.places)]
     _find_places(x, chunk, len(acts.t) // x.shape[1], acts.places)
     _look_up(acts, weights.b1, len(chunk))
+    if dropout.bound:
+        place, n_units = start * acts.n_hidden, acts.n_hidden
+        drop(acts.h, acts.keep, dropout, step, place, n_units, 1, len(chunk), n_units)
     multiply(acts.z, acts.h, weights.W2, acts.n_hidden + 1, False)
     loss = _softmax_cross_entropy(acts.z, y, chunk, len(batch), acts.n_symbols)
     multiply(grads.W2, acts.h.T, acts.z, len(chunk), start > 0)
     multiply(acts.dh, acts.z, acts.w2_t, acts.n_symbols, False)
+    if dropout.bound:
+        restore(acts.h, acts.dh, acts.keep, dropout, len(chunk))
     _scatter(acts, grads.b1, len(chunk))
     return loss
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from makemore.config import TrainConfig
+from makemore.engines.fused.masks import build_dropout
 from makemore.engines.fused.matmul import Matrix
 from makemore.engines.fused.update import build_rule
 
@@ -18,7 +19,7 @@ class Step(ABC):
     Args:
         kernel: `take_steps` of `dense` or `factorised`.
         build_parameters: gives zeros in the kernel's layout.
-        config: tells the optimizer.
+        config: tells the optimizer and the dropout.
     """
 
     _acts: Any  # the kernel's `Activations`
@@ -53,9 +54,11 @@ class Step(ABC):
         """Take one step for each rate; give the losses, see `dense.take_steps`."""
         losses = np.empty(len(lrs), np.float32)
         rule = build_rule(self._config, lrs, first_step)
+        dropout = build_dropout(self._config, first_step, len(lrs))
         # A kernel has room for two moments; a rule that has fewer does not look at the others.
         first, second, *_ = (p.flat for p in (*self._moments, self._grads, self._grads))
+        weights, grads, acts = self._weights, self._grads, self._acts
         n_taken = self._kernel(
-            x, y, batches, rule, self._weights, self._grads, first, second, self._acts, losses
+            x, y, batches, rule, dropout, weights, grads, first, second, acts, losses
         )
         return losses[:n_taken]
