@@ -20,6 +20,8 @@ def test_settings_are_told_in_a_line() -> None:
 def test_a_difference_is_told_without_what_is_the_same() -> None:
     model, train = ModelConfig(), TrainConfig()
     wide = replace(model, n_hidden=300), replace(train, momentum=0.9, dropout=0.2)
-    assert describe_difference(wide, (model, train)) == "300 hidden units, momentum 0.9, dropout 0.2"
+    assert (
+        describe_difference(wide, (model, train)) == "300 hidden units, momentum 0.9, dropout 0.2"
+    )
     assert describe_difference((model, train), wide) == "100 hidden units"
     assert describe_difference((model, train), (model, train)) == "the same settings"

@@ -57,7 +57,7 @@ def bits(place: Bits, first: np.uint32, second: np.uint32) -> Bits:
     z = np.uint32((z ^ (z >> _16)) * _FIRST)
     z = z ^ second
     z = np.uint32((z ^ (z >> _13)) * _SECOND)
-    return z ^ (z >> _16)
+    return z ^ (z >> _16)  # type: ignore[return-value]
 
 
 def keep_mask(dropout: Dropout, step: int, n_rows: int, n_units: int) -> npt.NDArray[np.float32]:
