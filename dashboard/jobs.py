@@ -55,8 +55,13 @@ class State(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether no turn will follow."""
+        """Whether no turn will follow, unless somebody asks for more."""
         return self not in ALIVE
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether no turn will ever follow."""
+        return self in (State.DIVERGED, State.FAILED)
 
 
 ALIVE = (State.RUNNING, State.WAITING, State.PAUSED)
@@ -67,7 +72,9 @@ class Job(ABC):
 
     def __init__(self) -> None:
         self.id = secrets.token_urlsafe(16)  # 128 bits: whoever knows it was given it
+        self.life = secrets.token_hex(4)  # differs once a run was lost and is back from the store
         self.owner = ""  # who alone controls it; nobody: everybody
+        self.wanted_at = -inf  # when it was asked for last
         self.error: str | None = None
         self.version = 0  # grows with everything that a viewer could see
         self._place: int | None = None
@@ -150,6 +157,7 @@ class Job(ABC):
 class Snapshot:
     """A training run at one moment, as a viewer needs it."""
 
+    life: str  # steps of one life only grow
     state: State
     step: int
     n_steps: int
@@ -250,8 +258,8 @@ class TrainingJob(Job):
 
     @property
     def is_over(self) -> bool:
-        """Whether the run has ended and its last slice is published."""
-        return self.state.is_final and not self._advancing.locked()
+        """Whether the run has ended for good and its last slice is published."""
+        return self.state.is_hopeless and not self._advancing.locked()
 
     @property
     def frames(self) -> list[Frame]:
@@ -298,6 +306,7 @@ class TrainingJob(Job):
         """Say where the run stands."""
         with self._lock:
             return Snapshot(
+                life=self.life,
                 state=self._state,
                 step=self.step,
                 n_steps=self._trainer.n_steps,

@@ -105,6 +105,14 @@ class Keeper:
         self._runner.start(job)
         return job
 
+    def knows(self, run_id: str) -> bool:
+        """Whether a run stands in the store."""
+        try:
+            stored = self._store.find(run_id) if self._store is not None else None
+        except (StoreError, ValueError):
+            return False
+        return stored is not None and stored.deleted is None
+
     def earlier_runs(self, owner: str) -> list[StoredRun]:
         """List the stored runs of a person that the runner does not have, the last first.
 

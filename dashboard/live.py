@@ -1,7 +1,8 @@
 """The stream of a run's snapshots, answers about a typed name, and Plotly's own script.
 
 Server-sent events: one long answer, no script run and no question asked while a run trains. A
-stream's address holds the run's id, which cannot be guessed.
+stream's address holds the run's id, which cannot be guessed. It follows the id: a run at rest, and
+one that is only in the store, may go on in another window.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import plotly
 from plotly.offline import get_plotlyjs
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -24,6 +26,7 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.figures.losses import loss_traces, mark_rate_changes
 from dashboard.jobs import Snapshot, TrainingJob
+from dashboard.keeper import shared_keeper
 from dashboard.readings import read_name
 from dashboard.runner import shared_runner
 
@@ -73,6 +76,7 @@ def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     """Give a snapshot as JSON that Plotly draws: arrays as base64 of their bytes."""
     curve = snapshot.curve
     return {
+        "life": snapshot.life,
         "state": snapshot.state.value,
         "step": snapshot.step,
         "n_steps": snapshot.n_steps,
@@ -112,17 +116,24 @@ def _payload(job: TrainingJob) -> str:
     return payload
 
 
-async def _events(job: TrainingJob) -> AsyncIterator[str]:
-    """Yield a run's snapshot whenever it has changed, until the run is over."""
-    seen, silent_seconds = -1, 0.0
+async def _events(run_id: str) -> AsyncIterator[str]:
+    """Yield a run's snapshot whenever it has changed, until it is over for good.
+
+    At first it is said if the run is not in memory, as silence would mean a broken stream.
+    """
+    seen, silent_seconds = ("", -1), 0.0
+    if _find(run_id) is None:
+        yield "event: rest\ndata:\n\n"
     while not _is_closing.is_set():
-        is_over = job.is_over
-        if job.version != seen:
-            seen, silent_seconds = job.version, 0.0
-            yield _payload(job)
-        if is_over:
-            yield "event: end\ndata:\n\n"
-            return
+        if (job := _find(run_id)) is not None:
+            is_over = job.is_over
+            if (job.life, job.version) != seen:
+                seen, silent_seconds = (job.life, job.version), 0.0
+                yield _payload(job)
+            if is_over:
+                yield "event: end\ndata:\n\n"
+                return
+            del job  # nobody keeps it in memory while waiting
         await asyncio.sleep(UPDATE_SECONDS)
         silent_seconds += UPDATE_SECONDS
         if silent_seconds > HEARTBEAT_SECONDS:
@@ -143,13 +154,15 @@ class _CountedStream(StreamingResponse):
 
 
 async def _stream(request: Request) -> Response:
-    found = _find_run(request)
-    if isinstance(found, Response):
-        return found
+    run_id = request.path_params["run_id"]
+    if _find(run_id) is None and not await run_in_threadpool(_is_stored, run_id):
+        return _no_such_run()
+    if _is_foreign(request):
+        return _only_own_pages()
     if _n_streams >= MAX_STREAMS:
         return PlainTextResponse("too many viewers; try again later", status_code=503)
     return _CountedStream(
-        _events(found),
+        _events(run_id),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -157,21 +170,35 @@ async def _stream(request: Request) -> Response:
 
 def _reading(request: Request) -> Response:
     """Answer in a thread of the server's own, as the model has to compute."""
-    found = _find_run(request)
-    if isinstance(found, Response):
-        return found
-    reading = read_name(found, request.query_params.get("text", ""))
+    job = _find(request.path_params["run_id"])
+    if job is None:
+        return _no_such_run()
+    if _is_foreign(request):
+        return _only_own_pages()
+    reading = read_name(job, request.query_params.get("text", ""))
     return JSONResponse(reading, headers={"Cache-Control": "no-store"})
 
 
-def _find_run(request: Request) -> TrainingJob | Response:
-    """Give the run of an address, or the refusal of it."""
-    job = shared_runner().find(request.path_params["run_id"])
-    if not isinstance(job, TrainingJob):
-        return PlainTextResponse("no such run", status_code=404)
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return PlainTextResponse("only pages of this server may watch", status_code=403)
-    return job
+def _find(run_id: str) -> TrainingJob | None:
+    job = shared_runner().find(run_id)
+    return job if isinstance(job, TrainingJob) else None
+
+
+def _is_stored(run_id: str) -> bool:
+    keeper = shared_keeper()
+    return keeper is not None and keeper.knows(run_id)
+
+
+def _no_such_run() -> Response:
+    return PlainTextResponse("no such run", status_code=404)
+
+
+def _is_foreign(request: Request) -> bool:
+    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+
+
+def _only_own_pages() -> Response:
+    return PlainTextResponse("only pages of this server may watch", status_code=403)
 
 
 @cache

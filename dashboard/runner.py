@@ -80,7 +80,10 @@ class Runner:
 
     def find(self, job_id: str) -> Job | None:
         """Give the job of this id, if it is known."""
-        return self._jobs.get(job_id)
+        job = self._jobs.get(job_id)
+        if job is not None:
+            job.wanted_at = time.monotonic()
+        return job
 
     def training_jobs(self) -> list[TrainingJob]:
         """Give all training runs that are known."""
@@ -132,7 +135,11 @@ class Runner:
         self.forget(job)
 
     def end_absent(self) -> list[TrainingJob]:
-        """Stop what belongs to those who have gone; give their runs, let go of their studies."""
+        """Stop what belongs to those who have gone, and let go of their studies.
+
+        Returns:
+            their runs that nobody else has looked at for a while.
+        """
         with self._changed:
             absent = [job for job in self._jobs.values() if self.attendance.is_gone(job.owner)]
         for job in absent:
@@ -140,7 +147,9 @@ class Runner:
                 self.stop(job)
             else:
                 self.discard(job)
-        return [job for job in absent if isinstance(job, TrainingJob)]
+        latest = time.monotonic() - self.limits.grace_seconds
+        runs = (job for job in absent if isinstance(job, TrainingJob))
+        return [run for run in runs if run.wanted_at <= latest]
 
     def close(self) -> None:
         """End the workers after the slices under way and wait for them.

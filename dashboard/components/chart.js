@@ -2,7 +2,7 @@
 // or from the live stream, are drawn with Plotly.react: the node stays, and with it zoom and legend.
 
 const FIRST_NEWS_MS = 4000; // a stream that says nothing for so long is held back by something
-const MAX_ERRORS = 3; // failures in a row before the page polls instead
+const MAX_ERRORS = 3; // failures before the first news after which the page polls instead
 
 const STATES = {
   running: ["●", "training"],
@@ -73,6 +73,8 @@ class Chart {
     // A change of theme changes the page's colours without running the script.
     this.themes = new MutationObserver(() => this.draw());
     this.themes.observe(document.head, { childList: true, subtree: true });
+    this.watch = () => this.follow(); // a browser has few connections; a hidden page needs none
+    document.addEventListener("visibilitychange", this.watch);
     this.foot = new Foot(root.querySelector(".foot"), {
       name: () => this.name,
       rows: () => this.rows(),
@@ -96,7 +98,7 @@ class Chart {
     this.drawnState = data.drawn_state;
     this.summary = data.summary;
     this.below = data.below;
-    const wanted = data.stream ?? null;
+    this.wanted = data.stream ?? null;
     if (data.run !== this.run) this.snapshot = null; // steps of two runs cannot be compared
     this.run = data.run;
     this.figure = data.figure;
@@ -105,10 +107,9 @@ class Chart {
     this.range = yaxis.autorangeoptions;
     this.root.querySelector(".chart-live").hidden = !data.snapshot;
     this.fit();
-    const isOld = data.snapshot && this.snapshot?.step > data.snapshot.step;
-    if (data.snapshot) this.take(isOld ? this.snapshot : data.snapshot);
+    if (data.snapshot) this.take(this.isOld(data.snapshot) ? this.snapshot : data.snapshot);
     else this.draw();
-    this.follow(wanted, data.snapshot);
+    this.follow();
     if (data.snapshot) this.compareState(data.snapshot.state);
   }
 
@@ -120,26 +121,32 @@ class Chart {
     this.plot.style.height = `${Math.min(Math.max(room, HEIGHT.least), HEIGHT.most)}px`;
   }
 
-  follow(url, snapshot) {
+  // A run at rest is followed too: it may go on in another window.
+  follow() {
+    const url = document.hidden || isHopeless(this.snapshot?.state) ? null : this.wanted;
     if (url === this.streamUrl && this.stream) return;
     this.leave();
     this.streamUrl = url;
-    if (!url || isFinal(snapshot.state)) return;
-    this.errors = 0;
+    if (!url) return;
+    let [isHeard, errors] = [false, 0]; // once it was heard, a failure is an outage and passes
+    const hear = () => {
+      clearTimeout(this.silence);
+      isHeard = true;
+    };
     this.stream = new EventSource(url);
     this.silence = setTimeout(() => this.onBroken(), FIRST_NEWS_MS);
     this.stream.onmessage = (event) => {
-      clearTimeout(this.silence);
-      this.errors = 0;
+      hear();
       const snapshot = JSON.parse(event.data);
       this.take(snapshot);
       this.compareState(snapshot.state);
     };
+    this.stream.addEventListener("rest", hear);
     this.stream.addEventListener("end", () => this.leave());
     this.stream.onerror = () => {
-      this.errors += 1;
+      errors += 1;
       const isRefused = this.stream?.readyState === EventSource.CLOSED;
-      if (isRefused || this.errors >= MAX_ERRORS) this.onBroken();
+      if (isRefused || (!isHeard && errors >= MAX_ERRORS)) this.onBroken();
     };
   }
 
@@ -171,13 +178,19 @@ class Chart {
     this.leave();
     this.sizes.disconnect();
     window.removeEventListener("resize", this.fit);
+    document.removeEventListener("visibilitychange", this.watch);
     this.themes.disconnect();
     charts.delete(this.root);
     if (window.Plotly) window.Plotly.purge(this.plot);
   }
 
+  // Whether more was told already; a run that is back from the store may begin further back.
+  isOld({ life, step }) {
+    return this.snapshot?.life === life && step < this.snapshot.step;
+  }
+
   take(snapshot) {
-    if (this.snapshot && snapshot.step < this.snapshot.step) return; // older than what is shown
+    if (this.isOld(snapshot)) return;
     this.snapshot = snapshot;
     for (const trace of this.figure.data) {
       const live = snapshot.traces[trace.name];
@@ -385,6 +398,6 @@ function matrix(cells) {
   return Array.from({ length: nRows }, (_, row) => flat.slice(row * nColumns, (row + 1) * nColumns));
 }
 
-function isFinal(state) {
-  return !["running", "waiting", "paused"].includes(state);
+function isHopeless(state) {
+  return ["diverged", "failed"].includes(state);
 }

@@ -24,6 +24,7 @@ from dashboard.units import LossUnit
 from makemore import History, baseline_name
 
 POLL_SECONDS = 0.5  # between two snapshots where the stream does not come through
+REST_SECONDS = 3.0  # of a run at rest, which may go on in another window
 
 _folder = Path(__file__).parent
 _chart = st.components.v2.component(
@@ -100,13 +101,14 @@ def show_live_losses(job: TrainingJob, others: Mapping[str, LossCurve], drawn: S
             state.start_polling()
             st.rerun()
     else:
-        st.fragment(_poll, run_every=None if drawn.is_final else POLL_SECONDS)(job, others, drawn)
+        pace = REST_SECONDS if drawn.is_final else POLL_SECONDS
+        st.fragment(_poll, run_every=None if drawn.is_hopeless else pace)(job, others, drawn)
 
 
 def _poll(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> None:
     now = job.state  # before the chart is drawn, so that its last point is there
     _mount_live(job, others, now)
-    if now is not drawn:
+    if now is not drawn or state.current_run() is not job:  # it may be back from the store
         st.rerun()  # the buttons follow, whoever paused or ended the run
 
 

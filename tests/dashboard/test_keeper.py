@@ -11,6 +11,7 @@ from dashboard import keeper as keeper_module
 from dashboard.attendance import Attendance
 from dashboard.jobs import State, TrainingJob
 from dashboard.keeper import DATABASE_VARIABLE, Keeper
+from dashboard.limits import Limits
 from dashboard.runner import Runner
 from makemore import Dataset, Run, Store, StoreError
 from tests.dashboard.conftest import (
@@ -276,7 +277,7 @@ def test_what_is_stored_leaves_memory_when_its_owner_has_gone(
     serve: Serve, new_run: NewRun, until: Until, dataset: Dataset
 ) -> None:
     runner, keeper = serve()
-    runner.attendance = Attendance(0.0)
+    runner.attendance, runner.limits = Attendance(0.0), Limits(grace_seconds=0)
     jobs = {person: new_run(n_steps=10**6) for person in ("ada", "bob")}
     for person, job in jobs.items():
         job.owner = person
@@ -290,3 +291,20 @@ def test_what_is_stored_leaves_memory_when_its_owner_has_gone(
     found = keeper.find(jobs["ada"].id, dataset)
     assert found is not None
     assert (found.state, found.step) == (State.STOPPED, jobs["ada"].step)
+
+
+def test_what_somebody_else_looks_at_stays_in_memory_though_its_owner_has_gone(
+    serve: Serve, new_run: NewRun, until: Until
+) -> None:
+    runner, _ = serve()
+    runner.attendance = Attendance(0.0)
+    watched, unwatched = new_run(n_steps=10**6), new_run(n_steps=10**6)
+    runner.attendance.enter("ada")
+    for job in (watched, unwatched):
+        job.owner = "ada"
+        runner.start(job)
+    runner.find(watched.id)
+    runner.attendance.leave("ada")
+    until(lambda: unwatched not in runner.training_jobs())
+    assert runner.training_jobs() == [watched]
+    assert watched.state is State.STOPPED

@@ -5,6 +5,7 @@ import base64
 import gzip
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
@@ -19,9 +20,10 @@ from dashboard import jobs, live
 from dashboard.curve import LossCurve
 from dashboard.figures.losses import loss_traces
 from dashboard.jobs import Job, Snapshot, State, TrainingJob
+from dashboard.keeper import Keeper, share
 from dashboard.runner import shared_runner
 from dashboard.sweep_jobs import SweepJob, SweepSettings
-from makemore import Dataset, ModelConfig, TrainConfig
+from makemore import Dataset, ModelConfig, Store, TrainConfig
 from tests.dashboard.conftest import PATIENCE_SECONDS, NewRun
 
 QUIET_SECONDS = 0.15  # many updates long
@@ -266,22 +268,101 @@ def test_the_final_state_is_told_and_then_the_end(new_run: NewRun, publish: Publ
     async def scene() -> None:
         async with Viewer(publish(job)) as viewer:
             await viewer.news()
-            shared_runner().stop(job)
-            assert (await viewer.news())["state"] == "stopped"
+            job.fail(RuntimeError("nothing works"))
+            assert (await viewer.news())["state"] == "failed"
             assert await viewer.event() == "event: end\ndata:\n\n"
             assert await viewer.body() == b""  # and the answer is over
 
     run(scene)
 
 
-def test_whoever_comes_after_the_end_sees_the_result(new_run: NewRun, publish: Publish) -> None:
+def test_whoever_comes_after_the_end_sees_the_result_and_what_is_added_to_it(
+    new_run: NewRun, publish: Publish
+) -> None:
     job = ended(new_run(n_steps=20))
 
     async def scene() -> None:
         async with Viewer(publish(job)) as viewer:
             told = await viewer.news()
             assert (told["state"], told["step"]) == ("done", 20)
-            assert await viewer.event() == "event: end\ndata:\n\n"
+            assert await viewer.hears_nothing()
+            job.extend(10)  # in another window
+            assert (await viewer.news())["n_steps"] == 30
+
+    run(scene)
+
+
+def test_a_run_that_is_back_from_the_store_is_followed_in_its_new_life(
+    new_run: NewRun, publish: Publish, dataset: Dataset
+) -> None:
+    first = advanced(new_run())
+
+    async def scene() -> None:
+        async with Viewer(publish(first)) as viewer:
+            before = await viewer.news()
+            shared_runner().discard(first)
+            assert (await viewer.hears_nothing()) or (await viewer.news())["state"] == "stopped"
+            second = TrainingJob.of(dataset, first.run())
+            second.bring_back(first.id, State.INTERRUPTED, None, "", "")
+            publish(second)
+            after = await viewer.news()
+            assert (after["state"], after["step"]) == ("interrupted", before["step"])
+            assert after["life"] != before["life"]
+            second.move(State.RUNNING, only_from=(State.INTERRUPTED,))
+            assert (await viewer.news())["state"] == "running"
+
+    run(scene)
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Iterator[Keeper]:
+    """The keeper of a server that has just begun."""
+    keeper = Keeper(shared_runner(), Store(tmp_path / "runs.sqlite"))
+    share(keeper)
+    yield keeper
+    share(None)
+    keeper.close()
+
+
+def test_a_run_that_is_only_in_the_store_streams_as_soon_as_somebody_goes_on_with_it(
+    new_run: NewRun, keeper: Keeper, dataset: Dataset
+) -> None:
+    first = advanced(new_run(n_steps=10**6))
+    shared_runner().start(first)
+    shared_runner().stop(first)
+    keeper.save_all()
+    shared_runner().forget(first)
+
+    async def scene() -> None:
+        async with Viewer(live.stream_url(first.id)) as viewer:
+            assert viewer.status == 200
+            assert await viewer.event() == "event: rest\ndata:\n\n"  # at once
+            assert await viewer.hears_nothing()
+            second = keeper.find(first.id, dataset)  # in another window
+            assert second is not None
+            assert (await viewer.news())["state"] == "stopped"
+            shared_runner().revive(second)
+            while (told := await viewer.news())["step"] <= first.step:
+                pass
+            assert told["state"] == "running"
+            shared_runner().stop(second)
+
+    run(scene)
+
+
+def test_a_run_that_the_store_does_not_know_or_that_was_deleted_has_no_stream(
+    new_run: NewRun, keeper: Keeper
+) -> None:
+    job = advanced(new_run())
+    shared_runner().start(job)
+    keeper.save_all()
+    keeper.delete(job)
+    shared_runner().discard(job)
+
+    async def scene() -> None:
+        for run_id in (job.id, "x" * 22, "..%2f", "a" * 5_000):
+            async with Viewer(live.stream_url(run_id)) as viewer:
+                assert viewer.status == 404
 
     run(scene)
 
@@ -296,9 +377,9 @@ def test_a_run_that_trains_is_followed_to_its_last_step(
         shared_runner().start(job)
         steps = []
         async with Viewer(live.stream_url(job.id)) as viewer:
-            while (event := await viewer.event()).startswith("data: "):
-                steps.append(strict_json(event.removeprefix("data: "))["step"])
-        assert event == "event: end\ndata:\n\n"
+            while (told := await viewer.news())["state"] != "done":
+                steps.append(told["step"])
+        steps.append(told["step"])
         assert steps == sorted(steps)
         assert len(set(steps)) > 3
         assert steps[-1] == 1_000
