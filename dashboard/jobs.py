@@ -18,7 +18,6 @@ import numpy.typing as npt
 import torch
 
 from dashboard.curve import Buckets, LossCurve
-from dashboard.diary import Diary
 from makemore import (
     MLP,
     Dataset,
@@ -196,8 +195,7 @@ class TrainingJob(Job):
         parameters = trainer.model.named_parameters()
         self._live = {name: value.detach().numpy() for name, value in parameters}
         self._weights = self._copy_weights()
-        self.diary = Diary()
-        self._write_diary()
+        history.write_diary(trainer.model, dataset.vocabulary)
         self._marks = deque([(0.0, self.step)])  # (seconds of running, step) of the last slices
         self._seconds, self._first_step = 0.0, self.step
         self._pause_at = inf
@@ -334,7 +332,7 @@ class TrainingJob(Job):
                 while self._seconds - self._marks[0][0] > _SPEED_WINDOW_SECONDS:
                     self._marks.popleft()
                 self.version += 1
-        self._write_diary()
+        self.history.write_diary(self._trainer.model, self.dataset.vocabulary)
         if event.divergence is not None:
             self.move(State.DIVERGED, only_from=ALIVE)
         elif self._trainer.is_done:
@@ -345,10 +343,6 @@ class TrainingJob(Job):
 
     def _copy_weights(self) -> dict[str, npt.NDArray[np.float32]]:
         return {name: array.copy() for name, array in self._live.items()}
-
-    def _write_diary(self) -> None:
-        if self.diary.is_due(self.step):
-            self.diary.write(self.step, self.model(), self.dataset.vocabulary)
 
     def _rate_changes(self) -> tuple[tuple[int, float], ...]:
         """Say where stages met so far."""

@@ -191,8 +191,10 @@ def _new_trainer(
 
 def _train(trainer: Trainer, history: History, dataset: Dataset, out: Path | None) -> None:
     """Train to the end or to Ctrl-C, save the run, and show its losses."""
+    if out is not None:  # a diary is for those who come later
+        history.write_diary(trainer.model, dataset.vocabulary)
     with _interruption() as interrupted:
-        _train_with_progress(trainer, history, interrupted)
+        _train_with_progress(trainer, history, dataset, interrupted)
     if interrupted.is_set():
         console.print(f"Interrupted after step {trainer.step:,}; what was learnt is kept.")
     if out is not None:
@@ -225,7 +227,9 @@ def _steps_per_update(batch_size: int | None, examples: Examples) -> int:
     return max(1, _EXAMPLES_PER_UPDATE // (batch_size or len(examples)))
 
 
-def _train_with_progress(trainer: Trainer, history: History, interrupted: Event) -> None:
+def _train_with_progress(
+    trainer: Trainer, history: History, dataset: Dataset, interrupted: Event
+) -> None:
     n_steps = _steps_per_update(trainer.config.batch_size, trainer.train_examples)
     with _progress("loss {task.fields[loss]:.4f}") as progress:
         bar = progress.add_task(
@@ -234,6 +238,8 @@ def _train_with_progress(trainer: Trainer, history: History, interrupted: Event)
         while not (trainer.is_done or interrupted.is_set()):
             event = trainer.advance(n_steps)
             history.append(event)
+            if history.diary:
+                history.write_diary(trainer.model, dataset.vocabulary)
             progress.update(bar, completed=trainer.step, loss=float(event.losses.mean()))
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from makemore.checks import MAX_SEED, check_integer
 from makemore.config import ModelConfig, TrainConfig
 from makemore.dataset import Dataset, Examples
+from makemore.diary import Diary, check_diary, continued, is_due
 from makemore.film import Frame, check_frames
 from makemore.model import MLP, check_weights
 from makemore.optimizer import Moments, check_moments
@@ -29,6 +30,7 @@ class History:
         self._n_steps = 0
         self.evaluations: list[Evaluation] = []
         self.frames: list[Frame] = []
+        self.diary: Diary = ()
 
     @classmethod
     def of(
@@ -37,10 +39,12 @@ class History:
         lrs: npt.NDArray[np.float32],
         evaluations: Sequence[Evaluation],
         frames: Sequence[Frame] = (),
+        diary: Diary = (),
     ) -> History:
         """Build a history from its parts."""
         history = cls()
         history.append(TrainingEvent(1, losses, lrs, tuple(evaluations), frames=tuple(frames)))
+        history.diary = diary
         return history
 
     def __len__(self) -> int:
@@ -78,6 +82,11 @@ class History:
         self.evaluations += event.evaluations
         self.frames += event.frames
 
+    def write_diary(self, model: MLP, vocabulary: Vocabulary) -> None:
+        """Let the model as of the last step write into the diary, if it is time."""
+        if is_due(self.diary, len(self)):
+            self.diary = continued(self.diary, len(self), model, vocabulary)
+
 
 @dataclass(eq=False)
 class Run:
@@ -89,7 +98,7 @@ class Run:
         train_config: settings in force, rates changed on the way included.
         split_seed: with which the words were split.
         data_digest: `Examples.digest` of the training examples.
-        history: every loss and rate so far, and the frames of the embedding table.
+        history: every loss and rate so far, the frames of the embedding table, and the diary.
         step: steps taken.
         weights: C, W1, b1, W2, b2 after `step` steps.
         rng_state: of the generator that draws the batches.
@@ -132,6 +141,7 @@ class Run:
                 f"{len(self.history)}; append every event to it"
             )
         check_frames(self.history.frames, self.model_config.shapes["C"], self.step)
+        check_diary(self.history.diary, self.vocabulary, self.step)
         if self.divergence is not None and self.divergence.step != self.step:
             raise ValueError(
                 f"a run that diverged must end there, at step {self.divergence.step}, got one "
@@ -167,7 +177,11 @@ class Run:
             split_seed=split_seed,
             data_digest=trainer.train_examples.digest,
             history=History.of(
-                history.losses.copy(), history.lrs.copy(), history.evaluations, history.frames
+                history.losses.copy(),
+                history.lrs.copy(),
+                history.evaluations,
+                history.frames,
+                history.diary,
             ),
             step=state["step"],
             weights=state["weights"],

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from makemore.checks import check_integer
 from makemore.config import MAX_N_STEPS, ModelConfig, TrainConfig, check_lr
+from makemore.diary import Diary, DiaryEntry
 from makemore.film import Frame
 from makemore.run import History, Run
 from makemore.run_words import RunWords
@@ -115,6 +116,8 @@ def dump_run(run: Run, *, with_words: bool = True) -> bytes:
             "step": run.step,
             "divergence": asdict(run.divergence) if run.divergence else None,
             "dataset": _describe_words(run.words),
+            # No new version: a reader that does not know it does without.
+            "diary": [each._asdict() for each in run.history.diary],
         },
         ensure_ascii=False,
     )
@@ -180,7 +183,9 @@ def _build_run(settings: dict[str, Any], tensors: dict[str, Tensor]) -> Run:
         train_config=train_config,
         split_seed=settings["split_seed"],
         data_digest=str(settings["data_digest"]),
-        history=_build_history(tensors, _build_frames(tensors)),
+        history=_build_history(
+            tensors, _build_frames(tensors), _build_diary(settings.get("diary", []))
+        ),
         step=settings["step"],
         weights={name: tensors[name] for name in model_config.shapes},
         rng_state=tensors["rng_state"],
@@ -226,7 +231,14 @@ def _build_frames(tensors: Mapping[str, Tensor]) -> list[Frame]:
     ]
 
 
-def _build_history(tensors: Mapping[str, Tensor], frames: list[Frame]) -> History:
+def _build_diary(entries: list[dict[str, Any]]) -> Diary:
+    return tuple(
+        DiaryEntry(check_integer("step", each["step"], 0, MAX_N_STEPS), tuple(each["names"]))
+        for each in entries
+    )
+
+
+def _build_history(tensors: Mapping[str, Tensor], frames: list[Frame], diary: Diary) -> History:
     columns = {name: tensors[f"history.{name}"] for name in _HISTORY_TYPES}
     for name, dtype in _HISTORY_TYPES.items():
         if columns[name].dtype != dtype or columns[name].ndim != 1:
@@ -250,7 +262,7 @@ def _build_history(tensors: Mapping[str, Tensor], frames: list[Frame]) -> Histor
             steps.tolist(), train.tolist(), val.tolist(), strict=True
         )
     ]
-    return History.of(losses, lrs, evaluations, frames)
+    return History.of(losses, lrs, evaluations, frames, diary)
 
 
 def _nan_if_none(value: float | None) -> float:

@@ -39,7 +39,7 @@ def _show(job: TrainingJob) -> None:
                 "loss": _loss_at(job, entry.step),
                 "names": [[name, origin(name)] for name in entry.names],
             }
-            for entry in reversed(job.diary.entries)
+            for entry in reversed(job.history.diary)
         ],
     )
 

@@ -1007,7 +1007,7 @@ def test_the_diary_shows_what_the_run_wrote_the_latest_on_top(
     until(lambda: job.state is State.DONE)
     told = component_data(app.run(), "makemore_diary")
     assert [(entry["step"], [name for name, _ in entry["names"]]) for entry in told] == [
-        (entry.step, list(entry.names)) for entry in reversed(job.diary.entries)
+        (entry.step, list(entry.names)) for entry in reversed(job.history.diary)
     ]
     assert told[-1]["loss"] is None  # before any step
 

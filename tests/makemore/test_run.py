@@ -84,6 +84,7 @@ def assert_equal(one: Run, other: Run) -> None:
     assert one.history.lrs.tobytes() == other.history.lrs.tobytes()
     assert one.history.evaluations == other.history.evaluations
     assert_same_frames(one.history.frames, other.history.frames)
+    assert one.history.diary == other.history.diary
     assert all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
     assert one.moments.keys() == other.moments.keys()
     for moment, tensors in one.moments.items():
@@ -516,6 +517,12 @@ TAMPERINGS: dict[str, tuple[Callable[[Settings, Tensors], None], str]] = {
     "letters of numbers": (setting("vocabulary", value=[".", 1]), "a word must be"),
     "letters of both": (setting("vocabulary", value=[".", "a", 1]), "a whole run"),
     "no letters": (setting("vocabulary", value=None), "a whole run"),
+    "a diary of later steps": (
+        setting("diary", value=[{"step": 27, "names": []}]),
+        "rising steps from 0 to 26",
+    ),
+    "a diary of numbers": (setting("diary", value=[{"step": 1, "names": [2]}]), "a whole run"),
+    "a diary without names": (setting("diary", value=[{"step": 1}]), "a whole run"),
     "a setting missing": (no_setting("data_digest"), "a whole run, got one without 'data_digest'"),
     "a weight missing": (no_tensor("W1"), "a whole run, got one without 'W1'"),
     "a weight of another shape": (tensor("b1", torch.ones(4)), "b1 must be"),
