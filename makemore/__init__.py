@@ -20,6 +20,7 @@ from makemore.embedding import (
     Projection,
     picture_scores,
     project_embedding,
+    projector_tsv,
     slot_norms,
 )
 from makemore.experiment_run import (
@@ -161,6 +162,7 @@ __all__ = [
     "probs_shifted",
     "procrustes",
     "project_embedding",
+    "projector_tsv",
     "propose_lrs",
     "read_word_list",
     "repeated_words",

@@ -3,13 +3,12 @@
 import csv
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import wraps
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any
 
 import torch
 import typer
@@ -18,33 +17,24 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from makemore.baselines import SMOOTHINGS, NGram, baseline_name, ngram_losses, standing
+from makemore.baselines import SMOOTHINGS, ngram_losses, standing
 from makemore.checks import MAX_SEED, check_choice, check_integer
+from makemore.cli_common import Seed, console, explains_bad_input
 from makemore.cli_lecture import list_experiments, run_and_show
+from makemore.cli_run import run_commands
 from makemore.cli_words import ByName, FoldCase, Words, dataset_of, dataset_of_run, words_of
 from makemore.config import ModelConfig, Stage, TrainConfig
 from makemore.dataset import Dataset, Examples
-from makemore.embedding import slot_norms
 from makemore.experiments import EXPERIMENTS
-from makemore.kinds import kind_scores
 from makemore.loss import nats_to_bits, nats_to_perplexity
 from makemore.lr_bake_off import BAKE_OFF_STEPS, BakeOff, BakeOffResult, propose_lrs
 from makemore.lr_rules import MISLED_RULES, SUGGESTION_RULES, is_start_misleading
 from makemore.lr_seeds import LRRangeTests, LRSweeps, successive_seeds
 from makemore.model import MLP
-from makemore.neighbours import (
-    DISTANCES,
-    functional_distances,
-    nearest_neighbours,
-    table_distances,
-)
-from makemore.novelty import Novelty, Origin
 from makemore.recipes import RECIPES
 from makemore.run import History, Run
 from makemore.run_file import load_run, save_run
-from makemore.sampling import sample_words
 from makemore.spread import MAX_SEEDS
-from makemore.surprise import ngram_surprise, slot_distributions, slot_effects, word_surprise
 from makemore.training import Trainer
 
 _EXAMPLES_PER_UPDATE = 6_400  # of the progress bar: 200 steps of the default batch
@@ -55,31 +45,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console()
-
-Parameters = ParamSpec("Parameters")
-
-
-def _explains_bad_input(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """Turn bad input into a message and exit code 2, the code of wrong usage."""
-
-    @wraps(command)
-    def explained(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except (ValueError, OSError) as error:
-            Console(stderr=True).print(Text(f"Error: {error}", style="red"))
-            raise typer.Exit(2) from error
-
-    return explained
-
+app.add_typer(run_commands)
 
 BlockSize = Annotated[int, typer.Option(help="Characters seen to predict the next one.")]
 EmbeddingSize = Annotated[int, typer.Option("--n-embd", help="Numbers per character.")]
 HiddenUnits = Annotated[int, typer.Option("--n-hidden", help="Width of the tanh layer.")]
 InitName = Annotated[str, typer.Option("--init", help="lecture or scaled.")]
 BatchSize = Annotated[int, typer.Option(help="Examples per step; 0 takes all of them.")]
-Seed = Annotated[int, typer.Option(help="Makes the numbers repeatable.")]
 Out = Annotated[Path | None, typer.Option(help="Save the run as a .safetensors file.")]
 
 _OPTIMIZER = "Optimizer, schedule, dropout"
@@ -91,7 +63,7 @@ def _optimizer_option(help: str) -> Any:  # noqa: ANN401  # named and typed as t
 
 
 @app.command("train")
-@_explains_bad_input
+@explains_bad_input
 def train_command(
     words: Words = None,
     fold_case: FoldCase = False,
@@ -158,7 +130,7 @@ def train_command(
 
 
 @app.command("recipe")
-@_explains_bad_input
+@explains_bad_input
 def recipe_command(
     name: Annotated[str | None, typer.Argument(help="Which; none lists them all.")] = None,
     words: Words = None,
@@ -280,7 +252,7 @@ def _in_all_units(nats: float) -> tuple[str, str, str]:
 
 
 @app.command("baselines")
-@_explains_bad_input
+@explains_bad_input
 def baselines_command(
     words: Words = None,
     fold_case: FoldCase = False,
@@ -302,116 +274,8 @@ def baselines_command(
     console.print(table)
 
 
-@app.command("sample")
-@_explains_bad_input
-def sample_command(
-    run: Annotated[Path, typer.Argument(help="Saved run, from `makemore train --out`.")],
-    n: Annotated[int, typer.Option("-n", help="How many names.")] = 20,
-    temperature: Annotated[float, typer.Option(help="Below 1 bolder guesses win more.")] = 1.0,
-    top_k: Annotated[
-        int | None, typer.Option(help="Draw among the likeliest only; 1 is greedy.")
-    ] = None,
-    prefix: Annotated[str, typer.Option(help="What every name begins with.")] = "",
-    seed: Seed = 42,
-) -> None:
-    """Draw names from a saved run, one a line."""
-    saved = load_run(run)
-    rng = torch.Generator().manual_seed(check_integer("seed", seed, 0, MAX_SEED))
-    words = sample_words(saved.model(), saved.vocabulary, n, rng, temperature, top_k, prefix)
-    for word in words:
-        print(word)
-
-
-@app.command("name")
-@_explains_bad_input
-def name_command(
-    run: Annotated[Path, typer.Argument(help="Saved run, from `makemore train --out`.")],
-    name: Annotated[str, typer.Argument(help="The name to look at.")],
-    words: Words = None,
-) -> None:
-    """Show what each letter of a name costs a run, beside count tables of its training words."""
-    saved = load_run(run)
-    dataset = dataset_of_run(saved, words)
-    vocabulary = saved.vocabulary
-    costs = {"MLP": word_surprise(saved.model(), vocabulary, name)}
-    for order in (2, 4):
-        table = NGram.fit(dataset.split.train, vocabulary, order)
-        costs[baseline_name(order)] = ngram_surprise(table, vocabulary, name)
-    block_size = saved.model_config.block_size
-    stand_ins = slot_distributions(dataset.examples(block_size).train, vocabulary.size)
-    effects = slot_effects(saved.model(), vocabulary, name, stand_ins)
-    shown = Table("", *costs, *(f"{back} before" for back in range(block_size, 0, -1)))
-    for place, symbol in enumerate([*name, "end"]):
-        nats = (f"{each[place]:.2f}" for each in costs.values())
-        shown.add_row(Text(symbol), *nats, *(f"{effect:+.2f}" for effect in effects[place]))
-    shown.add_section()
-    shown.add_row("in all", *(f"{each.sum():.2f}" for each in costs.values()))
-    shown.add_row("each", *(f"{each.mean():.2f}" for each in costs.values()))
-    shown.title = "Nats of each letter, and what each slot of the context did for it"
-    console.print(shown)
-    console.print(Text(f"{name} is {_ORIGINS[Novelty(dataset.split).origin(name)]}."))
-
-
-_ORIGINS: dict[Origin, str] = {
-    "train": "one of the training names",
-    "held out": "one of the names held out",
-    "new": "new",
-}
-
-
-@app.command("embedding")
-@_explains_bad_input
-def embedding_command(
-    run: Annotated[Path, typer.Argument(help="Saved run, from `makemore train --out`.")],
-    distance: Annotated[str, typer.Option(help=f"{', '.join(DISTANCES)}.")] = "euclidean",
-    n: Annotated[int, typer.Option("-n", help="How many neighbours.")] = 5,
-    words: Words = None,
-) -> None:
-    """Show who is near whom, whether vowels gather, and what each context slot carries."""
-    check_choice("--distance", distance, DISTANCES)
-    saved = load_run(run)
-    distances = _distances(saved, distance, words)
-    characters = saved.vocabulary.characters
-    table = Table("character", "nearest", title=f"Nearest by {distance} distance")
-    for character, nearest in zip(characters, nearest_neighbours(distances, n), strict=True):
-        table.add_row(character, " ".join(characters[other] for other in nearest))
-    console.print(table)
-    _print_kinds(saved, distance, distances)
-    norms = " ".join(f"{norm:.2f}" for norm in slot_norms(saved.model()).tolist())
-    console.print(f"Norm of each context slot's block of W1, the furthest first: {norms}")
-
-
-def _distances(run: Run, distance: str, words: Path | None) -> torch.Tensor:
-    """Give the distances between a run's characters; for the functional one its words count."""
-    if distance != "functional":
-        return table_distances(run.weights["C"], distance)
-    dataset = dataset_of_run(run, words)
-    return functional_distances(run.model(), dataset.examples(run.model_config.block_size).val)
-
-
-def _print_kinds(run: Run, distance: str, distances: torch.Tensor) -> None:
-    """Say whether vowels are beside vowels: by chance, before the first step, and now."""
-    start = next((frame for frame in run.history.frames if frame.step == 0), None)
-    before = None
-    if start is not None and distance != "functional":
-        before = kind_scores(table_distances(start.table, distance), run.vocabulary.characters)
-    now = kind_scores(distances, run.vocabulary.characters)
-    if now is None:
-        return
-    table = Table("of the 3 nearest letters", "by chance", "untrained", "now")
-    for name, chance, share in (
-        ("vowels beside a vowel", now.vowels_by_chance, "vowels"),
-        ("of the same kind", now.letters_by_chance, "letters"),
-    ):
-        untrained = f"{getattr(before, share):.0%}" if before else "–"
-        table.add_row(name, f"{chance:.0%}", untrained, f"{getattr(now, share):.0%}")
-    untrained = f"{before.silhouette:.2f}" if before else "–"
-    table.add_row("silhouette, -1 to 1", "–", untrained, f"{now.silhouette:.2f}")
-    console.print(table)
-
-
 @app.command("lr")
-@_explains_bad_input
+@explains_bad_input
 def lr_command(
     words: Words = None,
     fold_case: FoldCase = False,
@@ -513,7 +377,7 @@ def _print_bake_off(result: BakeOffResult) -> None:
 
 
 @app.command("lecture")
-@_explains_bad_input
+@explains_bad_input
 def lecture_command(
     name: Annotated[str | None, typer.Argument(help="Letter; none lists them all.")] = None,
     run_all: Annotated[bool, typer.Option("--all", help="Run every one.")] = False,

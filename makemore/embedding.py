@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from makemore.checks import check_integer
+from makemore.kinds import character_kind
 from makemore.model import MLP
 from makemore.threads import single_threaded
 
@@ -152,3 +153,24 @@ def slot_norms(model: MLP) -> Tensor:
     blocks = model.W1.detach().double().view(model.config.block_size, -1)
     norms: Tensor = torch.linalg.vector_norm(blocks, dim=1)
     return norms
+
+
+def projector_tsv(table: Tensor, characters: Sequence[str]) -> tuple[str, str]:
+    """Write a table as TensorBoard's projector takes it: the vectors, and their labels.
+
+    Args:
+        table: (vocab_size, n_embd).
+        characters: one for each row.
+
+    Returns:
+        One row of numbers a character, parted by tabs; and character and kind of each, below
+        their titles.
+
+    Source:
+        https://www.tensorflow.org/tensorboard/tensorboard_projector_plugin
+    """
+    vectors = ("\t".join(f"{value:.8g}" for value in row) for row in table.detach().tolist())
+    labels = ("\t".join((each, character_kind(each))) for each in characters)
+    return "".join(f"{row}\n" for row in vectors), "".join(
+        f"{row}\n" for row in ("character\tkind", *labels)
+    )

@@ -1,0 +1,31 @@
+"""What the commands of the terminal viewer share."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+console = Console()
+
+SavedRun = Annotated[Path, typer.Argument(help="Saved run, from `makemore train --out`.")]
+Seed = Annotated[int, typer.Option(help="Makes the numbers repeatable.")]
+
+_Parameters = ParamSpec("_Parameters")
+
+
+def explains_bad_input(command: Callable[_Parameters, None]) -> Callable[_Parameters, None]:
+    """Turn bad input into a message and exit code 2, the code of wrong usage."""
+
+    @wraps(command)
+    def explained(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except (ValueError, OSError) as error:
+            Console(stderr=True).print(Text(f"Error: {error}", style="red"))
+            raise typer.Exit(2) from error
+
+    return explained
