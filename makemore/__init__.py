@@ -34,6 +34,7 @@ from makemore.experiments import EXPERIMENTS, Experiment
 from makemore.film import Frame, align, losses_between, procrustes
 from makemore.kinds import KindScores, character_kind, kind_scores
 from makemore.loss import evaluate, nats_to_bits, nats_to_perplexity
+from makemore.loss_table import LossTable, compare_with_tables, words_by_group
 from makemore.lr_bake_off import BakeOff, BakeOffResult, Contender, bake_off, propose_lrs
 from makemore.lr_finder import LRRangeTest, LRSweep, lr_range_test
 from makemore.lr_rules import MISLED_RULES, SUGGESTION_RULES, SuggestionRule, is_start_misleading
@@ -103,6 +104,7 @@ __all__ = [
     "LRSweeps",
     "LeftOut",
     "ListRules",
+    "LossTable",
     "ModelConfig",
     "NGram",
     "Novelty",
@@ -134,6 +136,7 @@ __all__ = [
     "bigram_counts",
     "build_examples",
     "character_kind",
+    "compare_with_tables",
     "dump_run",
     "evaluate",
     "functional_distances",
@@ -180,6 +183,7 @@ __all__ = [
     "train",
     "train_many",
     "word_surprise",
+    "words_by_group",
 ]
 
 

@@ -12,10 +12,12 @@ from rich.text import Text
 from makemore.baselines import NGram, baseline_name
 from makemore.checks import MAX_SEED, check_choice, check_integer
 from makemore.cli_common import SavedRun, Seed, console, explains_bad_input
+from makemore.cli_compare import show_loss_table
 from makemore.cli_words import Words, dataset_of_run
 from makemore.embedding import picture_scores, project_embedding, projector_tsv, slot_norms
 from makemore.film import align, losses_between
 from makemore.kinds import kind_scores
+from makemore.loss_table import compare_with_tables
 from makemore.neighbours import (
     DISTANCES,
     functional_distances,
@@ -88,6 +90,19 @@ _ORIGINS: dict[Origin, str] = {
     "held out": "one of the names held out",
     "new": "new",
 }
+
+
+@run_commands.command("compare")
+@explains_bad_input
+def compare_command(
+    run: SavedRun,
+    words: Words = None,
+    max_order: Annotated[int, typer.Option(help="Symbols of the longest n-gram.")] = 5,
+) -> None:
+    """Show a run beside count tables, also on names that it cannot know by heart."""
+    saved = load_run(run)
+    dataset = dataset_of_run(saved, words)
+    show_loss_table(compare_with_tables(saved.model(), dataset, max_order), console)
 
 
 @run_commands.command("embedding")

@@ -28,7 +28,7 @@ from makemore.store.errors import StoreError
 MAX_TITLE = 200  # characters, of an owner too
 MAX_MESSAGE = 2_000
 
-VERSION = 2
+VERSION = 3
 _LOCK = 0x6D616B65  # of PostgreSQL: one process at a time makes the tables
 
 
@@ -96,6 +96,7 @@ class StoredRun(Base):
     optimizer: Mapped[str] = mapped_column(String(20))
     momentum: Mapped[float]
     weight_decay: Mapped[float]
+    dropout: Mapped[float]
     lr: Mapped[float]  # of the first stage
     schedule: Mapped[str] = mapped_column(String(20))  # of the first stage
     n_stages: Mapped[int]
@@ -143,8 +144,14 @@ def _add_words(connection: Connection) -> None:
         connection.execute(text(f"ALTER TABLE {StoredRun.__tablename__} ADD COLUMN {column}"))
 
 
+def _add_dropout(connection: Connection) -> None:
+    """Say of each run what share of its hidden units a step left out: none, so far."""
+    column = "dropout DOUBLE PRECISION NOT NULL DEFAULT 0"
+    connection.execute(text(f"ALTER TABLE {StoredRun.__tablename__} ADD COLUMN {column}"))
+
+
 # What makes the tables of version n + 1 out of those of version n, by n.
-UPGRADES: dict[int, Callable[[Connection], None]] = {1: _add_words}
+UPGRADES: dict[int, Callable[[Connection], None]] = {1: _add_words, 2: _add_dropout}
 
 
 def stored_version(connection: Connection) -> int | None:

@@ -83,6 +83,7 @@ def facts_of(run: Run) -> dict[str, Any]:
         "optimizer": train.optimizer,
         "momentum": train.momentum,
         "weight_decay": train.weight_decay,
+        "dropout": train.dropout,
         "lr": train.stages[0].lr,
         "schedule": train.stages[0].schedule,
         "n_stages": len(train.stages),

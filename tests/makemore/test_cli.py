@@ -25,7 +25,9 @@ from makemore import (
     TrainConfig,
     Trainer,
     bake_off,
+    compare_with_tables,
     load_run,
+    load_words,
     lr_range_tests,
     ngram_losses,
     ngram_surprise,
@@ -422,3 +424,20 @@ def test_an_interrupted_run_is_saved_just_where_it_stood(
     trainer.advance(run.step)
     assert torch.equal(model.W1, run.weights["W1"])
     assert torch.equal(trainer.state_dict()["rng_state"], run.rng_state)
+
+
+def test_a_run_is_compared_with_count_tables_on_names_it_has_not_seen_too(
+    word_file: Path, tmp_path: Path
+) -> None:
+    saved = tmp_path / "run"
+    assert train(word_file, saved, "--steps", 30).exit_code == 0
+    result = makemore("compare", saved, "--words", word_file, "--max-order", 2)
+    assert result.exit_code == 0, result.output
+    run, dataset = load_run(saved), Dataset(load_words(word_file))
+    table = compare_with_tables(run.model(), dataset, 2)
+    for losses in table.losses.values():
+        assert all(f"{loss:.4f}" in result.output for loss in losses)
+    for group in table.groups:
+        assert f"{group.n_characters:,}" in result.output
+    assert "the best table, the bigram" in result.output
+    assert makemore("compare", saved, "--words", word_file, "--max-order", -1).exit_code == 2

@@ -41,11 +41,24 @@ ID, OTHER = "k3J9x0QmB2vT5w8Z", "another-id_00001"
 
 
 @cache
-def run_of(n_steps: int, lr: float = 0.5, seed: int = 5, *, has_words: bool = False) -> Run:
+def run_of(
+    n_steps: int,
+    lr: float = 0.5,
+    seed: int = 5,
+    *,
+    has_words: bool = False,
+    dropout: float = 0.0,
+) -> Run:
     dataset = Dataset(WORDS, seed=3)
     config = ModelConfig(dataset.vocabulary.size, 2, 2, 3, "scaled")
     model = MLP(config, torch.Generator().manual_seed(1))
-    train = TrainConfig(((50, lr), (20, 0.05, "cosine")), batch_size=4, seed=seed, eval_interval=5)
+    train = TrainConfig(
+        ((50, lr), (20, 0.05, "cosine")),
+        batch_size=4,
+        seed=seed,
+        eval_interval=5,
+        dropout=dropout,
+    )
     examples = dataset.examples(2)
     trainer, history = Trainer(model, examples.train, train, examples.val), History()
     history.append(trainer.advance(n_steps))
@@ -103,7 +116,7 @@ def test_settings_and_figures_are_columns_that_can_be_queried(place: str) -> Non
         "batch_size": 4, "seed": 2**63 - 1, "split_seed": 3,
         "data_digest": run.data_digest, "engine": "auto", "optimizer": "sgd",
         "momentum": 0.0, "weight_decay": 0.0, "lr": 0.5, "schedule": "constant", "n_stages": 2,
-        "words_digest": None, "list_name": None,
+        "words_digest": None, "list_name": None, "dropout": 0.0,
     }  # fmt: skip
     assert {name: row[name] for name in row if name not in ("created", "updated")} == wanted
 
@@ -385,6 +398,7 @@ def test_a_store_of_version_1_has_room_for_words_after_its_upgrade(place: str) -
             "DROP TABLE makemore_lists",
             "ALTER TABLE makemore_runs DROP COLUMN words_digest",
             "ALTER TABLE makemore_runs DROP COLUMN list_name",
+            "ALTER TABLE makemore_runs DROP COLUMN dropout",
             "UPDATE makemore_schema SET version = 1",
         ):
             connection.execute(text(statement))
@@ -395,6 +409,22 @@ def test_a_store_of_version_1_has_room_for_words_after_its_upgrade(place: str) -
         assert store.lists.save("me", "mine", WORDS).n_words == len(WORDS)
     with Store(place) as store:
         assert store.load(OTHER).dataset().words == WORDS
+
+
+def test_runs_of_a_store_of_version_2_are_runs_without_dropout(place: str) -> None:
+    with Store(place) as store:
+        store.save(ID, run_of(10), "done", title="kept")
+    engine = create_engine(parse_place(place))
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE makemore_runs DROP COLUMN dropout"))
+        connection.execute(text("UPDATE makemore_schema SET version = 2"))
+    with Store(place) as store:
+        store.save(OTHER, run_of(10, dropout=0.25), "done")
+        assert contents(store.load(ID)) == contents(run_of(10))
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT id, dropout FROM makemore_runs"))
+        assert {row.id: row.dropout for row in rows} == {ID: 0.0, OTHER: 0.25}
+    engine.dispose()
 
 
 def test_an_upgrade_that_fails_changes_nothing(
