@@ -35,8 +35,10 @@ def lowest_loss(examples: Examples) -> float:
         >>> vocabulary = makemore.Vocabulary.from_words(words)
         >>> round(lowest_loss(makemore.build_examples(words, vocabulary, 3)), 4)  # 2 · ln 2 ÷ 12
         0.1155
+        >>> lowest_loss(makemore.build_examples(["emma"], vocabulary, 3))  # one letter a context
+        0.0
     """
     _, rows, _, counts = examples.distinct
     of_context = torch.zeros(int(rows.max()) + 1, dtype=torch.int64).index_add_(0, rows, counts)
     shares = counts.double() / of_context[rows]
-    return -float((counts * shares.log()).sum()) / len(examples)
+    return float((counts * shares.reciprocal().log()).sum()) / len(examples)

@@ -30,12 +30,16 @@ def choose_chapter() -> str:
 
 
 def show_chapter(slug: str) -> None:
-    """Show the idea, what there is to touch, a question, the code, and the way on."""
+    """Show the idea, what there is to touch, a question and its answer, the code, the way on."""
     chapter = CHAPTERS[slug]
     st.subheader(_heading(slug))
     st.markdown(chapter.text)
     chapter.show()
     st.info(f"**Try.** {chapter.question}")
+    if chapter.answer:
+        with st.expander("What one finds"):
+            st.markdown(chapter.answer)
+    st.markdown("**The code**")
     st.code(chapter.code, language="python")
     _show_way_on(slug)
 

@@ -1,7 +1,9 @@
 """Pictures of the chapters. Pure: numbers go in, a Figure comes out."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from math import log10
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,49 +13,120 @@ from dashboard.figures.theme import BLUE, GREEN, GREY, ORANGE, OTHERS, new_figur
 from dashboard.race_job import Lane
 
 Floats = npt.NDArray[np.floating]
-LossKind = Literal["minibatch", "validation"]
+LossKind = Literal["minibatch", "validation", "both splits"]
+Against = Literal["steps", "examples", "seconds"]
+AGAINST: tuple[Against, ...] = ("examples", "steps", "seconds")
 
 COLOURS = (BLUE, ORANGE, *OTHERS)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+_SYMBOLS = ("circle", "diamond", "square")
 _DIVERGING = [[0, ORANGE], [0.5, "rgba(131, 144, 163, 0.10)"], [1, BLUE]]
 MAX_SHOWN_IN_CELLS = 400
+_LOSS_TICKS = [m * 10.0**e for e in range(-4, 4) for m in (1, 2, 3, 5)]
+_X_TITLES = {
+    "steps": "step",
+    "examples": "examples looked at (log scale)",
+    "seconds": "seconds of computing (log scale)",
+}
+_HOVER = {
+    "steps": "step %{x:,}",
+    "examples": "%{x:,} examples",
+    "seconds": "%{x:.3g} seconds",
+}
 
 
-def plot_race(
-    lanes: Sequence[Lane], kind: LossKind, floor: tuple[str, float] | None = None
-) -> go.Figure:
-    """Draw one loss of each run against the step.
+class RaceLook(NamedTuple):
+    """How runs are drawn side by side.
 
     Args:
-        lanes: where each run stands; none gives empty axes.
-        kind: the minibatch loss, or the loss over the whole validation split.
+        kind: the minibatch loss, that over the whole validation split, or over both splits.
+        against: what a loss is drawn against: steps, examples looked at, or seconds of computing.
+        is_log: whether equal ratios of losses are equally far apart.
         floor: name and height of a line to compare with.
     """
-    traces = []
-    for number, lane in enumerate(lanes):
-        curve = lane.curve
-        x, y = (curve.steps, curve.mean) if kind == "minibatch" else (curve.eval_steps, curve.val)
-        line = {"color": COLOURS[number % len(COLOURS)], "dash": _DASHES[number % len(_DASHES)]}
-        traces.append(
-            go.Scatter(
-                x=x,
-                y=y,
-                name=lane.racer.label,
-                mode="lines",
-                line={"width": 2.5, **line},
-                hovertemplate="step %{x:,}: %{y:.4f} nats",
-            )
-        )
-    figure = new_figure(*traces, x_title="step", y_title=f"{kind} loss (nats per character)")
-    figure.update_xaxes(rangemode="tozero", tickformat=",d")
-    if floor is not None:
-        name, height = floor
-        figure.add_hline(
-            height,
-            line={"color": GREY, "width": 1.5, "dash": "dash"},
-            annotation={"text": f"{name} = {height:.4f}", "xanchor": "right"},
-        )
+
+    kind: LossKind = "minibatch"
+    against: Against = "steps"
+    is_log: bool = False
+    floor: tuple[str, float] | None = None
+
+
+def plot_race(lanes: Sequence[Lane], look: RaceLook) -> go.Figure:
+    """Draw the losses of each run; no run gives empty axes."""
+    traces = [
+        trace for number, lane in enumerate(lanes) for trace in _lines_of(lane, number, look)
+    ]
+    y_title = "loss over each split" if look.kind == "both splits" else f"{look.kind} loss"
+    figure = new_figure(*traces, x_title=_X_TITLES[look.against], y_title=f"{y_title} (nats)")
+    if look.is_log:
+        figure.update_yaxes(type="log", tickvals=_LOSS_TICKS)
+    if look.against == "steps":
+        last = max((lane.racer.train.n_steps for lane in lanes), default=1)
+        figure.update_xaxes(range=[0, 1.02 * last], tickformat=",d")
+        _mark_rates(figure, lanes, last)
+    else:
+        figure.update_xaxes(type="log", tickformat="~s" if look.against == "examples" else "")
+    if look.floor is not None and not (look.is_log and look.floor[1] <= 0):
+        _draw_floor(figure, *look.floor, look.is_log)
     return figure
+
+
+def _lines_of(lane: Lane, number: int, look: RaceLook) -> list[go.Scatter]:
+    curve, label = lane.curve, lane.racer.label
+    dash, colour = _DASHES[number % len(_DASHES)], COLOURS[number % len(COLOURS)]
+    each = {
+        "minibatch": [(label, curve.steps, curve.mean, dash)],
+        "validation": [(label, curve.eval_steps, curve.val, dash)],
+        "both splits": [
+            (f"{label}: training", curve.eval_steps, curve.train, "dot"),
+            (f"{label}: validation", curve.eval_steps, curve.val, "solid"),
+        ],
+    }[look.kind]
+    unit = {"steps": 1, "examples": lane.n_examples_a_step, "seconds": lane.seconds_a_step}
+    return [
+        go.Scatter(
+            x=steps * unit[look.against],
+            y=losses,
+            name=name,
+            mode="lines",
+            line={"width": 2.5, "color": colour, "dash": dash},
+            hovertemplate=_HOVER[look.against] + ": %{y:.4f} nats",
+        )
+        for name, steps, losses, dash in each
+    ]
+
+
+def _mark_rates(figure: go.Figure, lanes: Sequence[Lane], last: int) -> None:
+    """Draw a line where the rate changes."""
+    changes = set()
+    for lane in lanes:
+        stages = lane.racer.train.stages
+        ends = accumulate(stage.n_steps for stage in stages[:-1])
+        changes |= {(end, after.lr) for end, after in zip(ends, stages[1:], strict=True)}
+    for step, lr in sorted(changes):
+        figure.add_vline(step, line={"color": GREY, "width": 1, "dash": "dot"})
+        figure.add_annotation(
+            x=step,
+            y=1,
+            yref="paper",
+            text=f"rate {lr:.3g} from here",
+            xanchor="left" if step < 0.6 * last else "right",
+            yanchor="top",
+            showarrow=False,
+        )
+
+
+def _draw_floor(figure: go.Figure, name: str, height: float, is_log: bool) -> None:
+    figure.add_hline(height, line={"color": GREY, "width": 1.5, "dash": "dash"})
+    figure.add_annotation(
+        x=1,
+        xref="paper",
+        y=log10(height) if is_log else height,  # where lines take losses, texts take logarithms
+        text=f"{name} = {height:.4f}",
+        xanchor="right",
+        yanchor="bottom",
+        showarrow=False,
+    )
 
 
 def plot_cells(
@@ -64,6 +137,7 @@ def plot_cells(
     y_title: str = "",
     texts: Sequence[Sequence[str]] | None = None,
     top: float | None = None,
+    framed: int | None = None,
 ) -> go.Figure:
     """Draw a matrix as coloured cells, its first row on top; 0 is grey, above blue, below orange.
 
@@ -75,6 +149,7 @@ def plot_cells(
         y_title: of the vertical axis.
         texts: what is written into the cells, large, instead of their values.
         top: value of the strongest colour; that of the largest value, if it is not given.
+        framed: number of a column to draw a frame around.
     """
     top = top or float(np.abs(values).max(initial=0.0)) or 1.0
     font = {"size": 12 if texts is None else 20}
@@ -100,6 +175,68 @@ def plot_cells(
     every = {"type": "category", "dtick": 1, "showgrid": False}  # each cell has its name
     figure.update_xaxes(**every)
     figure.update_yaxes(autorange="reversed", automargin=True, **every)
+    if framed is not None:
+        figure.add_shape(
+            type="rect",
+            x0=framed - 0.5,
+            x1=framed + 0.5,
+            y0=-0.5,
+            y1=len(rows) - 0.5,
+            line={"color": GREEN, "width": 4},
+        )
+    return figure
+
+
+def plot_saturation(h: Floats, limit: float) -> go.Figure:
+    """Draw which activations lie beyond ±`limit`, and which units do so for every example.
+
+    Args:
+        h: activations, (examples, units).
+        limit: |tanh| above which it is flat.
+    """
+    is_saturated = np.abs(h) > limit
+    is_dead = is_saturated.all(axis=0) if len(h) else np.zeros(h.shape[1], bool)
+    cells = go.Heatmap(
+        z=np.where(is_saturated, np.where(is_dead, -1, 1), 0),
+        x=np.arange(1, h.shape[1] + 1),
+        y=np.arange(1, h.shape[0] + 1),
+        customdata=h,
+        name="cells",
+        colorscale=_DIVERGING,
+        zmin=-1,
+        zmax=1,
+        showscale=False,
+        hovertemplate="example %{y}, unit %{x}: %{customdata:.3f}<extra></extra>",
+    )
+    figure = new_figure(cells, x_title="hidden unit", y_title="example")
+    figure.update_xaxes(showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure
+
+
+def plot_ladder(losses: Mapping[str, Sequence[float]], looked_back: Sequence[int]) -> go.Figure:
+    """Draw the loss of count tables over each split against how far they look back.
+
+    Args:
+        losses: of each table, nats per character, by the name of the split.
+        looked_back: characters that each table looks back.
+    """
+    lines = [
+        go.Scatter(
+            x=list(looked_back),
+            y=list(heights),
+            name=name,
+            mode="lines+markers",
+            line={"width": 2.5, "color": COLOURS[number], "dash": _DASHES[number]},
+            marker={"size": 9, "symbol": _SYMBOLS[number]},
+            hovertemplate="%{x} characters: %{y:.4f} nats",
+        )
+        for number, (name, heights) in enumerate(losses.items())
+    ]
+    figure = new_figure(
+        *lines, x_title="characters that the table looks back", y_title="loss (nats per character)"
+    )
+    figure.update_xaxes(dtick=1)
     return figure
 
 

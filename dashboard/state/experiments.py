@@ -62,7 +62,7 @@ def is_experimenting() -> bool:
 def race(racers: tuple[Racer, ...]) -> RaceJob:
     """Begin short runs side by side, unless the session's latest are the very same."""
     current = _current_race()
-    if current is not None and current.racers == racers:
+    if current is not None and (current.dataset, current.racers) == (dataset(), racers):
         return current
     return _start_race(racers)
 

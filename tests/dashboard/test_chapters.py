@@ -1,5 +1,6 @@
 """The Learn page: every chapter can be played with, and its code is true."""
 
+import base64
 import json
 import math
 import runpy
@@ -13,7 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.components.chapters import CHAPTERS
 from dashboard.corpus import bundled_dataset
-from dashboard.figures.chapters import plot_bars, plot_cells, plot_distribution, plot_race
+from dashboard.figures.chapters import (
+    RaceLook,
+    plot_bars,
+    plot_cells,
+    plot_distribution,
+    plot_race,
+    plot_saturation,
+)
 from dashboard.jobs import State
 from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import Runner, shared_runner
@@ -54,6 +62,11 @@ def chart_of(app: AppTest) -> Any:  # noqa: ANN401
     """Give the figure of the page's first chart."""
     shown = [each for each in app.get("bidi_component") if "address" not in each.component_name]
     return json.loads(shown[0].proto.json)["figure"]
+
+
+def values(array: Any) -> Any:  # noqa: ANN401
+    """Decode an array of a figure."""
+    return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"])
 
 
 def text_of(app: AppTest) -> str:
@@ -145,7 +158,7 @@ def test_probabilities_are_those_of_the_run_in_front_of_you(
     open_chapter: OpenChapter, until: Until
 ) -> None:
     app = open_chapter("probabilities")
-    assert "A model that has learnt nothing." in text_of(app)
+    assert "A model that has learnt nothing" in text_of(app)
     app.switch_page("app_pages/train.py").run()
     job = shared_runner().find(app.query_params["run"])
     assert job is not None
@@ -195,7 +208,7 @@ def race(n_steps: int = 40) -> tuple[Racer, ...]:
     plan = TrainConfig(((n_steps, 0.1),), eval_interval=10)
     return (
         Racer("all", ModelConfig(n_hidden=10), plan),
-        Racer("three names", ModelConfig(n_hidden=10), plan, n_words=3),
+        Racer("three names", ModelConfig(n_hidden=10), plan, ("emma", "olivia", "ava")),
     )
 
 
@@ -249,12 +262,93 @@ def test_a_race_is_drawn_with_a_line_a_run(small: Dataset) -> None:
     while not job.state.is_final:
         job.run_slice()
     for kind, points in (("minibatch", 40), ("validation", 4)):
-        figure = plot_race(job.lanes, kind, floor=("floor", 0.5))  # type: ignore[arg-type]
+        figure = plot_race(job.lanes, RaceLook(kind, floor=("floor", 0.5)))  # type: ignore[arg-type]
         assert [trace.name for trace in figure.data] == ["all", "three names"]
         assert len(figure.data[0].y) == points
         assert figure.layout.annotations[0].text == "floor = 0.5000"
     assert len({trace.line.dash for trace in figure.data}) == 2
-    assert not plot_race([], "minibatch").data
+    assert not plot_race([], RaceLook()).data
+
+
+def test_both_splits_of_a_race_are_told_apart(small: Dataset) -> None:
+    job = RaceJob(small, race()[:1])
+    while not job.state.is_final:
+        job.run_slice()
+    training, validation = plot_race(job.lanes, RaceLook("both splits")).data
+    assert (training.name, validation.name) == ("all: training", "all: validation")
+    assert list(training.y) == list(job.lanes[0].curve.train)
+    assert list(validation.y) == list(job.lanes[0].curve.val)
+    assert training.line.dash != validation.line.dash
+
+
+def test_a_race_can_be_drawn_against_examples_and_seconds(small: Dataset) -> None:
+    n_train = len(small.examples(3).train)
+    few, every = (
+        Racer(str(size), ModelConfig(n_hidden=10), TrainConfig(((40, 0.1),), size, 10))
+        for size in (32, None)
+    )
+    job = RaceJob(small, (few, every))
+    while not job.state.is_final:
+        job.run_slice()
+    by_examples = plot_race(job.lanes, RaceLook(against="examples")).data
+    assert [trace.x[-1] for trace in by_examples] == [40 * 32, 40 * n_train]
+    by_seconds = plot_race(job.lanes, RaceLook(against="seconds")).data
+    paces = [lane.seconds_a_step for lane in job.lanes]
+    assert all(pace > 0 for pace in paces)
+    assert [trace.x[-1] for trace in by_seconds] == pytest.approx([40 * each for each in paces])
+
+
+def test_where_the_rate_changes_a_race_says_so_and_a_floor_of_0_needs_no_logarithm(
+    small: Dataset,
+) -> None:
+    falling = TrainConfig(((20, 0.1), (20, 0.01)), eval_interval=None)
+    job = RaceJob(small, (Racer("falling", ModelConfig(n_hidden=10), falling),))
+    figure = plot_race(job.lanes, RaceLook(is_log=True, floor=("least", 0.0)))
+    (mark,) = figure.layout.annotations
+    assert (mark.x, mark.text) == (20, "rate 0.01 from here")
+    assert figure.layout.yaxis.type == "log"
+
+
+def test_dead_units_are_marked_and_saturated_ones_seen() -> None:
+    h = np.array([[0.99, 0.99, 0.1], [-0.98, 0.2, 0.0]])
+    (cells,) = plot_saturation(h, 0.97).data
+    assert cells.z.tolist() == [[-1, 1, 0], [-1, 0, 0]]
+    assert plot_saturation(np.empty((0, 3)), 0.97).data
+
+
+def test_the_training_loss_of_a_ladder_falls_on_where_the_validation_loss_turns(
+    open_chapter: OpenChapter,
+) -> None:
+    app = open_chapter("splits")
+    training, validation = chart_of(app)["data"]
+    assert training["y"] == sorted(training["y"], reverse=True)
+    assert min(validation["y"]) < validation["y"][-1]
+    app.toggle(key="splits_test").set_value(True).run()
+    assert [line["name"] for line in chart_of(app)["data"]] == ["training", "validation", "test"]
+    before = chart_of(app)
+    app.slider(key="splits_seed").set_value(7).run()
+    assert chart_of(app) != before
+
+
+def test_what_is_added_to_all_logits_changes_counts_and_no_probability(
+    open_chapter: OpenChapter,
+) -> None:
+    heights = {}
+    for shift in ("0", "3"):
+        for stage in ("counts", "probabilities"):
+            app = open_chapter("probabilities", probs_shift=shift, probs_stage=stage)
+            heights[stage, shift] = values(chart_of(app)["data"][0]["y"])
+    np.testing.assert_allclose(
+        heights["counts", "3"], heights["counts", "0"] * math.exp(3), rtol=1e-4
+    )
+    np.testing.assert_allclose(
+        heights["probabilities", "3"], heights["probabilities", "0"], rtol=1e-3, atol=1e-6
+    )
+
+
+def test_a_view_is_refused_where_the_numbers_lie_otherwise(open_chapter: OpenChapter) -> None:
+    assert "**is refused**" in text_of(open_chapter("side_by_side"))
+    assert "works." in text_of(open_chapter("side_by_side", beside_size="1"))
 
 
 def test_pictures_show_the_numbers_they_are_given() -> None:

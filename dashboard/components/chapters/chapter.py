@@ -24,6 +24,7 @@ class Chapter:
         text: the idea, in a few sentences.
         question: something to try.
         show: draws its widgets and its picture.
+        answer: what one finds.
     """
 
     slug: str
@@ -31,6 +32,7 @@ class Chapter:
     text: str
     question: str
     show: Callable[[], None]
+    answer: str = ""
 
     @property
     def code(self) -> str:
@@ -42,6 +44,11 @@ def fresh_model(**settings: object) -> MLP:
     """Draw a model for the session's alphabet with the lecture's seed."""
     config = ModelConfig(state.dataset().vocabulary.size, **settings)  # type: ignore[arg-type]
     return MLP(config, torch.Generator().manual_seed(SEED))
+
+
+def first_words(n_words: int = 2) -> tuple[str, ...]:
+    """Give the first words of the session's list."""
+    return tuple(state.dataset().words[:n_words])
 
 
 def letters() -> list[str]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.chapters.chapter import Chapter, fresh_model
+from dashboard.components.chapters.chapter import Chapter, first_words, fresh_model
 from dashboard.components.chart import show_chart
 from dashboard.figures.chapters import plot_cells
 from makemore import Activations, build_examples
@@ -16,7 +16,7 @@ def _show() -> None:
         "Add to every bias", -4.0, 4.0, 0.0, step=0.25, key="layer_bias", **state.IN_URL
     )
     dataset = state.dataset()
-    examples = build_examples(["emma", "olivia"], dataset.vocabulary, 3)
+    examples = build_examples(first_words(), dataset.vocabulary, 3)
     model = fresh_model(n_hidden=n_hidden, init="scaled")
     model.b1.data += bias
     h = Activations.of(model, examples).h
@@ -36,7 +36,7 @@ def _show() -> None:
             "hidden unit",
             "example",
         ),
-        key="picture",
+        key="hidden_picture",
         summary=f"Activations of {n_hidden} hidden units for {n} examples.",
     )
 
@@ -50,4 +50,7 @@ CHAPTER = Chapter(
     "Move the biases to 4. What is left of the differences between examples, and what can be "
     "learnt from them?",
     _show,
+    "Almost nothing: nearly all activations are close to 1, whatever the context. And there tanh "
+    "is flat: its gradient, 1 - tanh², is close to 0, so the weights below hardly learn. The "
+    "chapter on the init comes back to this.",
 )

@@ -12,7 +12,13 @@ from dashboard.figures.chapters import plot_cells
 
 def _show() -> None:
     left, right = st.columns(2)
-    letter = left.selectbox("Character", letters(), index=5, key="lookup_letter", **state.IN_URL)
+    letter = left.selectbox(
+        "Character",
+        letters(),
+        index=min(5, len(letters()) - 1),
+        key="lookup_letter",
+        **state.IN_URL,
+    )
     n_embd = right.slider("Embedding size", 1, 6, 2, key="lookup_size", **state.IN_URL)
     table = fresh_model(n_embd=n_embd).C.detach()
     (number,) = state.dataset().vocabulary.encode(letter)
@@ -23,6 +29,17 @@ def _show() -> None:
         "`one_hot @ C`": one_hot @ table,
         "`C[X][0, 2]`": batch[0, 2],
     }
+    show_chart(
+        plot_cells(
+            table.T.numpy(),
+            letters(),
+            [f"C[:, {column}]" for column in range(n_embd)],
+            "character",
+            framed=number,
+        ),
+        key="lookup_picture",
+        summary=f"The table C: {n_embd} numbers for each character.",
+    )
     show_table(
         ("way", "numbers", "equal to the first"),
         (
@@ -34,22 +51,17 @@ def _show() -> None:
             for way, row in ways.items()
         ),
     )
-    names = [f"▶ {each}" if each == letter else each for each in letters()]
-    show_chart(
-        plot_cells(
-            table.T.numpy(), names, [f"C[:, {column}]" for column in range(n_embd)], "character"
-        ),
-        key="picture",
-        summary=f"The table C: {n_embd} numbers for each character.",
-    )
 
 
 CHAPTER = Chapter(
     "lookup",
     "A character as numbers",
-    "Each character is a row of the table `C`. Taking the row by its number is the same as "
-    "multiplying a vector that is 1 at that number and 0 elsewhere by the table, only quicker. "
-    "And one can ask for the rows of a whole batch at once.",
-    "The one-hot product multiplies almost everything by 0. How many of its products matter?",
+    "Each character is a row of the table `C` (drawn upright here, the chosen one framed). Taking "
+    "the row by its number is the same as multiplying a one-hot vector, 1 at that number and 0 "
+    "elsewhere, by the table, only quicker. And a whole batch can be asked for at once.",
+    "The one-hot product multiplies every number of the table by 0 or by 1. How many of its "
+    "products matter?",
     _show,
+    "Only those with the framed numbers, as many as the embedding size; all others are 0. Taking "
+    "the row by its number does not make them at all.",
 )

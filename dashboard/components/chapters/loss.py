@@ -51,7 +51,7 @@ def _show() -> None:
     )
     show_chart(
         plot_bars(names, shifted.numpy(), "probability", names[target]),
-        key="picture",
+        key="loss_picture",
         summary="The probability of each answer; the right one is marked.",
         columns=[("answer", ["bars"], "x"), ("probability", ["bars"], "y")],
     )
@@ -76,11 +76,15 @@ def _parse(text: str) -> torch.Tensor | None:
 CHAPTER = Chapter(
     "loss",
     "The loss, and its overflow",
-    "The loss is -ln of the probability that the right answer got, averaged over the examples. "
-    "`F.cross_entropy` gives the same number, makes fewer tensors on the way, has a simpler "
-    "backward pass, and cannot overflow: it subtracts the largest logit first, which changes no "
-    "probability.",
-    "float32 ends at 3.4 · 10³⁸. From which logit on does exp overflow? And why do very "
-    "negative logits do no harm?",
+    "The loss is -ln of the probability that the right answer got, averaged over the examples: 0 "
+    "if that was 1, ln 27 = 3.30 for an even guess among 27, and without limit the surer a wrong "
+    "guess is. `F.cross_entropy` gives the same number, makes fewer tensors on the way, has a "
+    "simpler backward pass, and cannot overflow: it subtracts the largest logit first, which "
+    "changes no probability.",
+    "float32 ends at 3.4 · 10³⁸. From which logit on does exp overflow? And why do very negative "
+    "logits do no harm?",
     _show,
+    "exp(88) still fits, exp(89) is infinite, and ∞ ÷ ∞ is no number. A very negative logit only "
+    "gives a count that rounds to 0, which adds nothing to the sum. With the largest logit "
+    "subtracted, the largest count is exp(0) = 1, so nothing overflows.",
 )

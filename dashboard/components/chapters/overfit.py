@@ -3,8 +3,9 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.chapters.chapter import Chapter
+from dashboard.components.chapters.chapter import Chapter, first_words
 from dashboard.components.chapters.race_view import plan, show_race
+from dashboard.figures.chapters import RaceLook
 from dashboard.race_job import Racer
 from makemore import ModelConfig, build_examples, lowest_loss
 
@@ -16,16 +17,25 @@ def _show() -> None:
         "Steps", [10, 30, 100, 300, 1_000, 3_000], 300, key="overfit_steps", **state.IN_URL
     )
     dataset = state.dataset()
-    examples = build_examples(dataset.words[:n_words], dataset.vocabulary, 3)
+    words = first_words(n_words)
+    examples = build_examples(words, dataset.vocabulary, 3)
     floor = lowest_loss(examples)
     model = ModelConfig(dataset.vocabulary.size)
     st.markdown(
-        f"{', '.join(f'`{word}`' for word in dataset.words[:n_words])}: {len(examples)} examples, "
+        f"{', '.join(f'`{word}`' for word in words)}: {len(examples)} examples, "
         f"{model.n_parameters:,} parameters. No model can get below **{floor:.4f}** nats on them."
     )
-    racer = Racer(f"{n_words} names", model, plan(n_steps, 0.1, batch_size=None), n_words)
-    show_race((racer,), floor=("the least that is possible", floor))
-    st.caption("The table's training loss is that over these names alone.")
+    label = "1 name" if n_words == 1 else f"{len(words)} names"
+    settings = plan(n_steps, 0.1, batch_size=None, n_points=100)
+    show_race(
+        "overfit",
+        (Racer(label, model, settings, words),),
+        RaceLook("both splits", is_log=True, floor=("the least that is possible", floor)),
+    )
+    st.caption(
+        "The training loss is that over these names alone, the validation loss that over names "
+        "which the model has never seen."
+    )
 
 
 CHAPTER = Chapter(
@@ -37,4 +47,7 @@ CHAPTER = Chapter(
     "With one name the doubt is gone. How far down does the loss go then? And what does the "
     "validation loss say of a model that knows two names by heart?",
     _show,
+    "With one name each context has one right answer: the loss goes on falling towards 0, ever "
+    "more slowly. The validation loss stays far above the 3.30 that an even guess costs, and "
+    "slowly rises: the model is sure, and about other names it is sure of the wrong letters.",
 )

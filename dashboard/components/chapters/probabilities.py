@@ -29,6 +29,9 @@ def _show() -> None:
         key="probs_stage",
         **state.IN_URL,
     )
+    shift = st.slider(
+        "Add to all logits", -10.0, 10.0, 0.0, step=0.5, key="probs_shift", **state.IN_URL
+    )
     model, whose = _model()
     vocabulary, block_size = state.dataset().vocabulary, model.config.block_size
     try:
@@ -37,20 +40,20 @@ def _show() -> None:
         st.error(f"No context: {as_text(str(error))}")
         return
     context = ([0] * block_size + symbols)[-block_size:]
-    logits = model(torch.tensor([context]))[0]
+    logits = model(torch.tensor([context]))[0] + shift
     counts = logits.exp()
     probs = counts / counts.sum()
     heights = {"logits": logits, "counts": counts, "probabilities": probs}[stage]
     likeliest = letters()[int(probs.argmax())]
     after = "".join(vocabulary.characters[symbol] for symbol in context)
     st.markdown(
-        f"{whose} After `{after}`: {_STAGES[stage]}. The counts sum to {counts.sum():.4g}, the "
+        f"{whose} After `{after}`: {_STAGES[stage]}. The counts sum to {counts.sum():,.4g}, the "
         f"probabilities to {probs.sum():.4f}; the likeliest is `{likeliest}`"
         f"{' (the end)' if likeliest == END else ''} with {probs.max():.1%}."
     )
     show_chart(
         plot_bars(letters(), heights.numpy(), stage, likeliest),
-        key="picture",
+        key="probs_picture",
         summary=f"The {stage} of all symbols.",
         columns=[("character", ["bars"], "x"), ("height", ["bars"], "y")],
     )
@@ -60,15 +63,18 @@ def _model() -> tuple[MLP, str]:
     """Give the model of the run in front of you, or else one that has learnt nothing."""
     job = state.current_run()
     if job is None:
-        return fresh_model(), "A model that has learnt nothing."
+        return fresh_model(), "A model that has learnt nothing, and may be very sure of it."
     return job.model(), f"Your run after {job.step:,} steps."
 
 
 CHAPTER = Chapter(
     "probabilities",
     "Logits, counts, probabilities",
-    "The output layer gives a number for each of the symbols, the logits. Exp makes counts of "
-    "them, all positive, and their share of the sum is a probability. Together this is softmax.",
+    "The output layer gives a number for each character that may follow: the logits. Exp makes "
+    "them positive, like counts, and each count's share of their sum is a probability. Together "
+    "this is softmax.",
     "Add the same number to all logits. What happens to the counts, and to the probabilities?",
     _show,
+    "The counts are all multiplied by the same factor, exp of what was added, and their sum as "
+    "well. So the probabilities stay as they are. The next chapter makes use of that.",
 )

@@ -6,7 +6,7 @@ from dashboard import state
 from dashboard.components.chapters.chapter import show_table
 from dashboard.components.chart import Columns, show_chart
 from dashboard.components.study_progress import show_progress, told_stop
-from dashboard.figures.chapters import LossKind, plot_race
+from dashboard.figures.chapters import RaceLook, plot_race
 from dashboard.jobs import State
 from dashboard.plain_text import as_text
 from dashboard.race_job import Lane, RaceJob, Racer
@@ -25,11 +25,7 @@ def plan(
     return TrainConfig(stages, batch_size, eval_interval=max(1, total // n_points))
 
 
-def show_race(
-    racers: tuple[Racer, ...],
-    kind: LossKind = "minibatch",
-    floor: tuple[str, float] | None = None,
-) -> RaceJob:
+def show_race(chapter: str, racers: tuple[Racer, ...], look: RaceLook) -> RaceJob:
     """Train the runs, if they are not those that stand there already, and show how they go."""
     job = state.race(racers)
     is_over = job.state.is_final
@@ -37,11 +33,13 @@ def show_race(
         st.button("Run again", key="race_again", on_click=state.race_again, args=(racers,))
     else:
         st.button("Stop", key="stop_race", on_click=state.stop_run, args=(job,))
-    st.fragment(_show, run_every=None if is_over else _REFRESH_SECONDS)(job, kind, floor, is_over)
+    st.fragment(_show, run_every=None if is_over else _REFRESH_SECONDS)(
+        chapter, job, look, is_over
+    )
     return job
 
 
-def _show(job: RaceJob, kind: LossKind, floor: tuple[str, float] | None, was_over: bool) -> None:
+def _show(chapter: str, job: RaceJob, look: RaceLook, was_over: bool) -> None:
     is_over = job.state.is_final  # before it is shown, so that the end is shown
     told = st.empty()  # always there, so that the chart below keeps its node
     if job.error is not None:
@@ -51,13 +49,14 @@ def _show(job: RaceJob, kind: LossKind, floor: tuple[str, float] | None, was_ove
     elif not is_over:
         show_progress(job, "of the steps", told)
     lanes = job.lanes
+    figure = plot_race(lanes, look)
     columns: Columns = []
-    for lane in lanes:
-        columns += [("step", [lane.racer.label], "x"), (lane.racer.label, [lane.racer.label], "y")]
+    for name in (trace.name for trace in figure.data):
+        columns += [(look.against, [name], "x"), (name, [name], "y")]
     show_chart(
-        plot_race(lanes, kind, floor),
-        key="race",
-        summary=f"The {kind} loss of {len(lanes)} runs against the step.",
+        figure,
+        key=f"{chapter}_race",  # one a chapter, so that none begins with another's zoom
+        summary=f"Losses ({look.kind}) of {len(lanes)} runs against {look.against}.",
         columns=columns,
     )
     titles = ("run", "parameters", "steps", "training loss", "validation loss")

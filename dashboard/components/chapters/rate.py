@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.chapters.chapter import Chapter
 from dashboard.components.chapters.race_view import plan, show_race
+from dashboard.figures.chapters import RaceLook
 from dashboard.race_job import Racer
 from makemore import ModelConfig
 
@@ -20,7 +21,8 @@ def _show() -> None:
     model = ModelConfig(state.dataset().vocabulary.size)
     lr = 10**exponent
     rates = {"too low: 0.001": 0.001, "too high: 3": 3.0, f"yours: {lr:.3g}": lr}
-    show_race(tuple(Racer(name, model, plan(n_steps, lr)) for name, lr in rates.items()))
+    racers = tuple(Racer(name, model, plan(n_steps, lr)) for name, lr in rates.items())
+    show_race("rate", racers, RaceLook(is_log=True))
 
 
 CHAPTER = Chapter(
@@ -29,6 +31,9 @@ CHAPTER = Chapter(
     "Each step moves every parameter against its gradient, times the learning rate. Too low, and "
     "nothing happens for a long time; too high, and each step jumps over what it looks for. The "
     "Learning rate page looks for the best by trying a thousand.",
-    "Which rates are equally good after 1,000 steps? Is the best for 100 steps the same?",
+    "Which rate ends lowest after 100 steps, after 1,000, after 3,000?",
     _show,
+    "After 100 steps one of about 10^-0.7 = 0.2, after 1,000 one of 0.1, and after 3,000 one of "
+    "10^-1.5 = 0.03 is as good: the longer a run, the lower the rate that ends best. High rates "
+    "are good at first and low ones at the end, which is what the next chapter makes use of.",
 )

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.chapters.chapter import Chapter
+from dashboard.components.chapters.chapter import Chapter, first_words
 from dashboard.components.chart import show_chart
 from dashboard.figures.chapters import plot_cells
 from dashboard.plain_text import as_text
@@ -13,7 +13,9 @@ from makemore import build_examples
 
 def _show() -> None:
     left, right = st.columns(2)
-    name = left.text_input("Name", "emma", max_chars=15, key="windows_name", **state.IN_URL)
+    name = left.text_input(
+        "Name", first_words()[0], max_chars=15, key="windows_name", **state.IN_URL
+    )
     block_size = right.slider("Context length", 1, 8, 3, key="windows_length", **state.IN_URL)
     vocabulary = state.dataset().vocabulary
     try:
@@ -33,7 +35,7 @@ def _show() -> None:
             texts=[[vocabulary.decode([symbol]) for symbol in (*x, y)] for x, y in rows],
             top=1.0,
         ),
-        key="picture",
+        key="windows_picture",
         summary=f"{len(examples)} examples: {block_size} characters and the one that follows.",
         columns=[("characters and what follows", ["cells"], "text")],
     )
@@ -47,4 +49,6 @@ CHAPTER = Chapter(
     "which also fills the places before the first letter.",
     "A longer context tells more. Why does it not give more examples?",
     _show,
+    "There is one example for each character that is to be guessed: every letter, and the end. A "
+    "longer context adds columns to each example, never a row.",
 )
