@@ -38,7 +38,6 @@ class FusedEngine:
     ) -> None:
         self._model, self._optimizer = model, optimizer
         self._x, self._y = examples.x.numpy(), examples.y.numpy()
-        self._everything = np.arange(len(examples))[None]  # the one batch of a full-batch step
         n_examples = batch_size or len(examples)
         self.is_factorised = kernel_for(model.config, n_examples) == "factorised"
         kind = FactorisedStep if self.is_factorised else DenseStep
@@ -64,10 +63,11 @@ class FusedEngine:
     def _take_full_steps(
         self, lrs: npt.NDArray[np.float64], first_step: int
     ) -> npt.NDArray[np.float32]:
+        everything = np.arange(len(self._x))[None]  # not kept, as hundreds of runs may be
         losses = [np.empty(0, np.float32)]
         for step in range(len(lrs)):
-            lr, batch = lrs[step : step + 1], self._everything
-            losses.append(self._step.take(self._x, self._y, batch, lr, first_step + step))
+            lr = lrs[step : step + 1]
+            losses.append(self._step.take(self._x, self._y, everything, lr, first_step + step))
             if not np.isfinite(losses[-1][0]):
                 break
         return np.concatenate(losses)
