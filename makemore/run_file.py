@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
 from makemore.checks import check_integer
@@ -31,6 +31,9 @@ from makemore.vocabulary import Vocabulary
 FORMAT, VERSION = "makemore-run", 5
 # Version 2 had no frames, 3 did not say of its words, 4 knew no dropout.
 _READABLE = ("2", "3", "4", "5")
+
+_SIZE_BYTES = 8  # which say how long the head is
+_MAX_HEAD_BYTES = 10_000_000  # the settings of the longest run take a tenth of that
 
 _HISTORY_TYPES = {
     "losses": torch.float32,
@@ -137,7 +140,7 @@ def parse_run(data: bytes) -> Run:
     Raises:
         ValueError: as `load_run`.
     """
-    metadata, tensors = _parse_safetensors(data)
+    metadata = _parse_metadata(data)  # before the rest, so that what is no run costs little
     if metadata.get("format") != FORMAT:
         raise ValueError(f"the file must be a saved run ({FORMAT}), got another safetensors file")
     if metadata.get("version") not in _READABLE:
@@ -145,6 +148,7 @@ def parse_run(data: bytes) -> Run:
             f"the file must be of version {_READABLE[0]} to {VERSION}, got "
             f"{metadata.get('version')!r}; open it with the makemore that wrote it"
         )
+    tensors = _parse_tensors(data)
     if metadata.pop("sha256", None) != _digest(metadata, tensors):
         raise ValueError(
             "the file must be as it was written, got other contents (its checksum does not "
@@ -156,19 +160,36 @@ def parse_run(data: bytes) -> Run:
         raise ValueError(f"the file must hold a whole run, got one without {error}") from error
 
 
-def _parse_safetensors(data: bytes) -> tuple[dict[str, str], dict[str, Tensor]]:
-    # safetensors gives the metadata of files only, so the bytes pass through one.
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "run.safetensors"
-        file.write_bytes(data)
-        try:
-            with safe_open(file, framework="pt") as contents:
-                tensors = {name: contents.get_tensor(name).clone() for name in contents.keys()}  # noqa: SIM118
-                return dict(contents.metadata() or {}), tensors
-        except (SafetensorError, OSError, ValueError) as error:
-            raise ValueError(
-                f"the file must be a whole safetensors file, got something else ({error})"
-            ) from error
+def _parse_metadata(data: bytes) -> dict[str, str]:
+    """Read the texts in the head of a safetensors file; safetensors gives them of files only."""
+    size = int.from_bytes(data[:_SIZE_BYTES], "little")
+    try:
+        if not 0 < size <= min(len(data) - _SIZE_BYTES, _MAX_HEAD_BYTES):
+            raise ValueError(f"its head would take {size:,} bytes")
+        if data[_SIZE_BYTES] != ord("{"):
+            raise ValueError("its head is no JSON object")
+        head = json.loads(data[_SIZE_BYTES : _SIZE_BYTES + size])
+        if not isinstance(head, dict):
+            raise ValueError("its head is no JSON object")
+    except (ValueError, RecursionError) as error:
+        raise _no_safetensors(error) from error
+    texts = head.get("__metadata__")
+    return {
+        str(name): text
+        for name, text in (texts.items() if isinstance(texts, dict) else ())
+        if isinstance(text, str)
+    }
+
+
+def _parse_tensors(data: bytes) -> dict[str, Tensor]:
+    try:
+        return load(data)
+    except (SafetensorError, RuntimeError, ValueError, KeyError, AssertionError) as error:
+        raise _no_safetensors(error) from error
+
+
+def _no_safetensors(error: Exception) -> ValueError:
+    return ValueError(f"the file must be a whole safetensors file, got something else ({error})")
 
 
 def _build_run(settings: dict[str, Any], tensors: dict[str, Tensor]) -> Run:

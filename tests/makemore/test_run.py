@@ -4,6 +4,7 @@ import json
 import os
 import re
 import struct
+import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from math import inf
@@ -618,3 +619,8 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
     file.chmod(0)
     with pytest.raises(ValueError, match=r"can be read, got .*Permission denied"):
         load_run(file)
+
+
+def test_reading_a_run_needs_no_room_on_any_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    assert parse_run(saved_run()).step > 0
