@@ -16,7 +16,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
-from dashboard import live
+from dashboard import library, live
 from dashboard.corpus import baselines, bundled_dataset
 from dashboard.keeper import Keeper, share
 from dashboard.protection import Protection, hosts_of, protective_headers
@@ -40,6 +40,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     runner = shared_runner()
     keeper = Keeper.open(runner)
     share(keeper)
+    library.share(library.Library(keeper.store))
     # What was imported by now never becomes garbage, so no collection need look at it again.
     gc.collect()
     gc.freeze()

@@ -275,7 +275,8 @@ class TrainingJob(Job):
     def run(self) -> Run:
         """Take a copy of the whole run, waiting for the slice under way."""
         with self._advancing:
-            return Run.of(self._trainer, self.history, self.dataset.vocabulary, self.dataset.seed)
+            words = self.dataset
+            return Run.of(self._trainer, self.history, words.vocabulary, words.seed, words)
 
     def change_lr(self, lr: float) -> None:
         """Use another rate from the next slice on, to the end of the present stage.

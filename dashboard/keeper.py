@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dashboard.corpus import dataset_of
 from dashboard.jobs import State, TrainingJob
 from dashboard.runner import Runner, yield_to_others
-from makemore import Dataset, Store, StoredRun, StoreError
+from makemore import Store, StoredRun, StoreError
 
 SAVE_SECONDS = 3.0  # how much a killed server may lose
 TICK_SECONDS = 0.5  # how soon a pause or an end is saved
@@ -75,25 +76,30 @@ class Keeper:
             return cls(runner, None, str(error))
         return cls(runner, store)
 
-    def find(self, run_id: str, dataset: Dataset) -> TrainingJob | None:
-        """Give a run of the runner, or bring it there from the store.
+    @property
+    def store(self) -> Store | None:
+        """Where runs are kept, if anywhere."""
+        return self._store
+
+    def find(self, run_id: str) -> TrainingJob | None:
+        """Give a run of the runner, or bring it there from the store, with its own words.
 
         Args:
             run_id: any text.
-            dataset: the words that the run was trained on; with others it is not found.
         """
         with self._loading:
             job = self._runner.find(run_id)
             if job is None and self._store is not None:
-                job = self._load(self._store, run_id, dataset)
+                job = self._load(self._store, run_id)
         return job if isinstance(job, TrainingJob) else None
 
-    def _load(self, store: Store, run_id: str, dataset: Dataset) -> TrainingJob | None:
+    def _load(self, store: Store, run_id: str) -> TrainingJob | None:
         try:
             stored = store.find(run_id)
             if stored is None or stored.deleted is not None:
                 return None
-            job = TrainingJob.of(dataset, store.load(run_id))
+            run = store.load(run_id)
+            job = TrainingJob.of(dataset_of(run), run)
         except (StoreError, ValueError) as error:
             logger.warning("a stored run cannot be shown: %s", error)
             return None

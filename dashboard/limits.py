@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Self
 
-from makemore import ModelConfig, TrainConfig
+from makemore import Dataset, ListRules, ModelConfig, TrainConfig
+
+_LEAST = {"max_minutes": 0, "grace_seconds": 0, "max_words": 3}  # of the others 1
+_BYTES_PER_WORD = 50  # more than words of any language need
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,9 @@ class Limits:
         max_studies_per_person: of these, studies of one person.
         max_steps: of one run, and of the runs of one sweep or bake-off together.
         max_parameters: of one model.
+        max_words: of a list of words.
+        max_symbols: different characters of a list.
+        max_lists_per_person: lists that one person keeps.
         max_minutes: of computing, after which a run pauses and a study is stopped; 0: as long as
             it takes.
         grace_seconds: after which the runs and studies of somebody who has gone are stopped.
@@ -35,14 +41,18 @@ class Limits:
     max_studies_per_person: int = 3
     max_steps: int = 10_000_000
     max_parameters: int = 5_000_000
+    max_words: int = 200_000
+    max_symbols: int = 1_000
+    max_lists_per_person: int = 30
     max_minutes: int = 0
     grace_seconds: int = 60
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            least = 0 if name in ("max_minutes", "grace_seconds") else 1
+            least = _LEAST.get(name, 1)
             if value < least:
                 raise ValueError(f"{_variable(name)} must be at least {least}, got {value}")
+        _ = self.list_rules  # which check themselves
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -79,6 +89,33 @@ class Limits:
             raise ValueError(
                 f"All runs together may take at most {self.max_steps:,} steps on this server, "
                 f"these would take {n_steps:,}: take fewer seeds or fewer steps of each."
+            )
+
+    @property
+    def list_rules(self) -> ListRules:
+        """What is made of a list of words."""
+        return ListRules(max_words=self.max_words, max_symbols=self.max_symbols)
+
+    @property
+    def max_list_bytes(self) -> int:
+        """Of a list of words as a file."""
+        return self.max_words * _BYTES_PER_WORD
+
+    def check_list(self, dataset: Dataset) -> None:
+        """Refuse words, come with a run, that are too many or of too many characters.
+
+        Raises:
+            ValueError: says which of the two.
+        """
+        if len(dataset.words) > self.max_words:
+            raise ValueError(
+                f"A list may hold at most {self.max_words:,} words on this server, this one has "
+                f"{len(dataset.words):,}."
+            )
+        if dataset.vocabulary.size > self.max_symbols + 1:
+            raise ValueError(
+                f"A list may have at most {self.max_symbols:,} different characters on this "
+                f"server, this one has {dataset.vocabulary.size - 1:,}."
             )
 
     def check_model(self, model: ModelConfig) -> None:

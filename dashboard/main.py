@@ -38,6 +38,11 @@ if state.is_run_lost():
         "The run in this link is no longer on this server. The settings in the link still stand: "
         "Train begins a new run with them."
     )
+if state.is_list_lost():
+    st.info(
+        "The list of words in this link is no longer on this server. The bundled names take its "
+        "place; on the Data page you can give a list of your own."
+    )
 if (trouble := state.store_trouble()) is not None:
     st.warning(f"Runs are kept in memory only, until the server ends: {as_text(trouble)}")
 page.run()

@@ -94,7 +94,7 @@ class SweepJob(ResultJob[LRRangeTests]):
     """Sweeps of the learning rate with fresh models, one for each seed."""
 
     def __init__(self, dataset: Dataset, settings: SweepSettings) -> None:
-        self.settings = settings
+        self.dataset, self.settings = dataset, settings
         self._seen: tuple[LRRangeTests, float, LRRangeTests] | None = None
         self._sweeps = LRSweeps(
             settings.model,

@@ -11,28 +11,33 @@ from torch import Tensor
 from makemore.checks import check_integer
 from makemore.vocabulary import END
 
-Kind = Literal["vowel", "consonant", "end mark"]
+Kind = Literal["vowel", "consonant", "other sign", "end mark"]
 
-# Latin, Greek and Cyrillic vowels, without accents.
+_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC")  # whose vowels are letters of their own, and known here
+# Their vowels, without accents.
 _VOWELS = frozenset("aeiouyæœøıαεηιουωаеёиоуыэюяєії")
 
 
 def character_kind(character: str) -> Kind:
     """Tell vowels, consonants and the end mark apart; accents do not matter.
 
+    What is no letter, or of a script other than Latin, Greek and Cyrillic, is another sign.
+
     Example:
-        >>> [character_kind(c) for c in ".eém"]
-        ['end mark', 'vowel', 'vowel', 'consonant']
+        >>> [character_kind(c) for c in ".eém-"]
+        ['end mark', 'vowel', 'vowel', 'consonant', 'other sign']
     """
     if character == END:
         return "end mark"
     base = unicodedata.normalize("NFD", character.lower())[0]
+    if not base.isalpha() or not unicodedata.name(base, "").startswith(_SCRIPTS):
+        return "other sign"
     return "vowel" if base in _VOWELS else "consonant"
 
 
 @dataclass(frozen=True)
 class KindScores:
-    """Whether letters of a kind are near each other. The end mark is left out.
+    """Whether letters of a kind are near each other. End mark and other signs are left out.
 
     Args:
         vowels: of the nearest neighbours of a vowel, the share that are vowels; from 0 to 1.
@@ -56,7 +61,7 @@ def kind_scores(
 
     Args:
         distances: between characters, (n, n).
-        characters: n of them; the end mark is left out, with its row and column.
+        characters: n of them; the end mark and other signs are left out, with row and column.
         n_neighbours: how many nearest letters are looked at; fewer where there are no more.
 
     Returns:
@@ -71,7 +76,7 @@ def kind_scores(
     """
     check_integer("n_neighbours", n_neighbours, 1, 1_000)
     kinds = [character_kind(character) for character in characters]
-    letters = [index for index, kind in enumerate(kinds) if kind != "end mark"]
+    letters = [index for index, kind in enumerate(kinds) if kind in ("vowel", "consonant")]
     is_vowel = torch.tensor([kinds[index] == "vowel" for index in letters])
     n_vowels, n_letters = int(is_vowel.sum()), len(letters)
     if min(n_vowels, n_letters - n_vowels) < 2:

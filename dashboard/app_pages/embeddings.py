@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.embedding_details import show_details
 from dashboard.components.embedding_view import map_form, show_map
+from dashboard.components.list_view import tell_list
 
 st.title(
     "Embeddings",
@@ -12,6 +13,7 @@ st.title(
     "else. Characters that the model treats alike move together.",
 )
 job = state.run_or_first()
+tell_list(job)
 settings = map_form(job.model_config.n_embd)
 show_map(job, settings)
 show_details(job, settings.distance)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.chart import show_live_losses
+from dashboard.components.list_view import tell_list
 from dashboard.components.run_controls import run_controls
 from dashboard.components.run_list import compared_runs, run_list
 
@@ -16,6 +17,7 @@ def present_run() -> None:
     job = state.run_or_first()
     drawn = job.state  # before the buttons: it may change while the page is drawn
     run_controls(job)
+    tell_list(job)
     show_live_losses(job, compared_runs(job), drawn)
     run_list(job)
 

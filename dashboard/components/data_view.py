@@ -7,11 +7,15 @@ from dashboard import state
 from dashboard.components.chapters.chapter import show_table
 from dashboard.components.chart import show_chart
 from dashboard.components.choice import choose_one
+from dashboard.corpus import facts
 from dashboard.figures.chapters import plot_bars, plot_cells
-from makemore import Dataset, bigram_counts, length_counts, overlaps, repeated_words
+from dashboard.figures.signs import visible
+from makemore import Dataset
+from makemore.word_statistics import Counts
 
 _PICTURES = ("What follows what", "Letters", "Lengths")
 _STRONGEST_SHARE = 0.4  # has the full colour; only after j and q is one symbol likelier
+_MOST_CELLS, _MOST_BARS = 40, 80  # symbols; more could not be read
 
 
 def show_data() -> None:
@@ -25,41 +29,63 @@ def show_data() -> None:
 
 
 def _show_metrics(dataset: Dataset) -> None:
-    words, repeats = dataset.words, repeated_words(dataset.words)
-    n_distinct = len(set(words))
+    counted = facts(dataset)
     figures = {
-        "Names": len(words),
-        "Distinct": n_distinct,
-        "Stand twice": len(repeats),
+        "Names": len(dataset.words),
+        "Distinct": counted.n_distinct,
+        "Stand twice": len(counted.repeats),
         "Symbols": dataset.vocabulary.size,
-        "Examples": sum(map(len, words)) + len(words),
+        "Examples": int(counted.bigrams.sum()),
     }
     for column, (name, number) in zip(st.columns(len(figures)), figures.items(), strict=True):
         column.metric(name, f"{number:,}")
 
 
 def _show_bigrams(dataset: Dataset) -> None:
-    counts = bigram_counts(dataset.words, dataset.vocabulary)
+    counts = facts(dataset).bigrams
     shares = counts / counts.sum(1, keepdims=True).clip(1)
-    symbols = list(dataset.vocabulary.characters)
+    rows = _most_frequent(counts, _MOST_CELLS)
+    symbols = [_sign(dataset, row) for row in rows]
     show_chart(
-        plot_cells(shares, symbols, symbols, "next", "character", top=_STRONGEST_SHARE),
+        plot_cells(
+            shares[np.ix_(rows, rows)],
+            symbols,
+            symbols,
+            "next",
+            "character",
+            top=_STRONGEST_SHARE,
+        ),
         key="data_chart",
         summary="How often each character is followed by each; the first row is first letters.",
     )
+    if len(rows) < dataset.vocabulary.size:
+        st.caption(
+            f"The {len(rows) - 1} most frequent of {dataset.vocabulary.size - 1:,} characters."
+        )
     st.caption(
         "Each row sums to 1. The row of `.` shows how names begin, its column how they end. This "
         "table is a model already: the bigram, which sees one character."
     )
 
 
+def _most_frequent(counts: Counts, n: int) -> list[int]:
+    """Give the end mark and the symbols that occur most often, in the vocabulary's order."""
+    frequent = np.argsort(-counts.sum(0)[1:], kind="stable")[:n] + 1
+    return [0, *sorted(frequent.tolist())]
+
+
+def _sign(dataset: Dataset, number: int) -> str:
+    return visible(dataset.vocabulary.characters[number])
+
+
 def _show_letters(dataset: Dataset) -> None:
-    counts = bigram_counts(dataset.words, dataset.vocabulary).sum(0)[1:]
-    _show_bars(list(dataset.vocabulary.characters[1:]), counts, "letter")
+    counts = facts(dataset).bigrams
+    rows = _most_frequent(counts, _MOST_BARS)[1:]
+    _show_bars([_sign(dataset, row) for row in rows], counts.sum(0)[rows], "letter")
 
 
 def _show_lengths(dataset: Dataset) -> None:
-    counts = length_counts(dataset.words)
+    counts = facts(dataset).lengths
     lengths = np.flatnonzero(counts)
     _show_bars([str(length) for length in lengths], counts[lengths], "letters in a name")
 
@@ -78,10 +104,19 @@ def _show_overlaps(dataset: Dataset) -> None:
         ("held-out split", "names", "also stand in the training split"),
         (
             (name, f"{each.n_words:,}", f"{each.n_known:,} ({each.share:.0%})")
-            for name, each in overlaps(dataset.split).items()
+            for name, each in facts(dataset).overlaps.items()
         ),
     )
-    st.caption(
-        "A name given to girls and to boys stands twice in the list, so it may be trained on and "
-        "held out. On such names a model that learns by heart looks better than it is."
-    )
+    if dataset.by_name:
+        st.caption("Split by name: no held-out name was trained on, however often it stands.")
+    elif not dataset.name:
+        st.caption(
+            "A name given to girls and to boys stands twice in the list, so it may be trained on "
+            "and held out. On such names a model that learns by heart looks better than it is. "
+            "Split by name, and none is known."
+        )
+    else:
+        st.caption(
+            "A name that stands twice in the list may be trained on and held out. On such names a "
+            "model that learns by heart looks better than it is. Split by name, and none is known."
+        )

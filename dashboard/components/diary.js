@@ -18,7 +18,7 @@ export default function ({ parentElement, data }) {
 }
 
 function word(name, origin) {
-  const made = document.createElement("span");
+  const made = document.createElement("bdi"); // a name may be written from right to left
   made.dataset.origin = origin;
   made.textContent = name || "(empty)"; // never HTML: letters may come from anybody's list
   made.title = origin === "train" ? "in the training names" : origin;

@@ -11,13 +11,13 @@ from dashboard.components.chart import Columns, show_chart
 from dashboard.components.choice import choose_one
 from dashboard.components.embedding_view import distances_of, shown_frames
 from dashboard.components.while_active import refreshed
-from dashboard.figures.embedding import shown_character
 from dashboard.figures.neighbours import (
     plot_distances,
     plot_kind_shares,
     plot_silhouette,
     plot_slots,
 )
+from dashboard.figures.signs import shown_character
 from dashboard.jobs import TrainingJob
 from dashboard.plain_text import as_text
 from makemore import (
@@ -88,7 +88,7 @@ def _show_neighbours(job: TrainingJob, distance: str) -> None:
             plot_distances(distances.numpy(), order, vocabulary, _UNITS[distance]),
             key="distances",
             summary=f"{distance.capitalize()} distance of each character to each.",
-            on_pick=lambda number: state.pick_character(int(number)),
+            on_pick=lambda number: state.pick_character(vocabulary, int(number)),
         )
 
 

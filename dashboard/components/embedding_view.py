@@ -142,7 +142,7 @@ def _show(job: TrainingJob, settings: MapSettings) -> None:
         run=job.id,
         view=str(projection.axes),
         summary=f"The {job.dataset.vocabulary.size} characters in the plane.",
-        on_pick=state.pick_character,
+        on_pick=lambda number: state.pick_character(job.dataset.vocabulary, int(number)),
     )
     if state.take_pick():
         st.rerun()  # what is said of a character stands in another fragment

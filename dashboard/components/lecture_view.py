@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
 from dashboard.components.study_progress import show_progress, told_stop
+from dashboard.corpus import bundled_dataset
 from dashboard.experiment_job import ExperimentJob
 from dashboard.figures.experiments import OURS, THEIRS, plot_spread, plot_steps
 from dashboard.jobs import State
@@ -168,10 +169,10 @@ def _show_table(result: ExperimentResult) -> None:
 
 def explain_list() -> None:
     """Say on which names the experiments run, and what follows from it."""
-    n_words = len(state.dataset().words)
+    n_words = len(bundled_dataset().words)
     st.caption(
-        f"These runs use the bundled list of {n_words:,} names, a later release of the same "
-        "statistics; the lecture's has 32,033. Both begin alike, so A can be met to the last "
-        "digit; elsewhere small differences are the list's. On the lecture's own list all exact "
-        "figures are met: `makemore lecture --all --words FILE`."
+        f"These runs use the bundled list of {n_words:,} names, whatever list is chosen on the "
+        "Data page: a later release of the same statistics; the lecture's has 32,033. Both begin "
+        "alike, so A can be met to the last digit; elsewhere small differences are the list's. On "
+        "the lecture's own list all exact figures are met: `makemore lecture --all --words FILE`."
     )

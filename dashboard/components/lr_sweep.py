@@ -127,7 +127,7 @@ def _compared(job: SweepJob) -> Mapping[str, SweepJob]:
     named = {
         f"{number}: {describe_sweep_difference(other.settings, job.settings)}": other
         for number, other in state.own_sweeps().items()
-        if other is not job
+        if other is not job and other.dataset is job.dataset
     }
     if not named:
         st.caption("Sweeps with other settings can be drawn over this one, once there are any.")

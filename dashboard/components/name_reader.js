@@ -79,7 +79,7 @@ class Reader {
   }
 
   showContext(context) {
-    const cells = context.map((symbol) => element("kbd", symbol, symbol === END ? "pad" : "letter"));
+    const cells = context.map((symbol) => element("kbd", visible(symbol), symbol === END ? "pad" : "letter"));
     const place = this.root.querySelector(".reader-context");
     place.replaceChildren(...cells, element("span", "→ ?", "arrow"));
     place.setAttribute("aria-label", `The model sees ${context.join(" ")}`);
@@ -102,7 +102,7 @@ class Reader {
       [...button.querySelectorAll("i")].forEach((bar, i) => {
         bar.style.height = `${(100 * shares[i]) / highest}%`;
       });
-      const name = symbol === END ? "end" : symbol;
+      const name = symbol === END ? "end" : visible(symbol);
       button.symbol = symbol;
       button.disabled = symbol === END;
       button.querySelector("b").textContent = name;
@@ -131,7 +131,7 @@ class Reader {
   }
 
   showCost({ word, nats, effects, context, origin }) {
-    const symbols = [...word, "end"];
+    const symbols = [...[...word].map(visible), "end"];
     const table = element("table");
     const head = table.createTHead().insertRow();
     head.append(element("th", ""), ...symbols.map((symbol) => element("th", symbol, "letter")));
@@ -144,7 +144,7 @@ class Reader {
     const where = { train: "stands in the training names", "held out": "is held out", new: "is new" };
     const total = sum(nats.MLP);
     this.root.querySelector(".reader-verdict").textContent =
-      `${word || "The empty name"} ${where[origin]}. It costs the MLP ${total.toFixed(2)} nats, ` +
+      `${word ? `\u2068${word}\u2069` : "The empty name"} ${where[origin]}. It costs the MLP ${total.toFixed(2)} nats, ` +
       `${(total / symbols.length).toFixed(2)} a letter: one in ${oneIn(total)} of its names is this one.`;
   }
 
@@ -189,6 +189,13 @@ function addEffects(body, effects, nSlots) {
       row.append(cell);
     }
   }
+}
+
+// An accent needs a letter to stand on, and a joiner cannot be seen.
+function visible(symbol) {
+  if (symbol === "\u200c") return "ZWNJ";
+  if (symbol === "\u200d") return "ZWJ";
+  return /^\p{M}/u.test(symbol) ? `◌${symbol}` : symbol;
 }
 
 function element(tag, text = "", kind = "") {

@@ -30,7 +30,7 @@ def show_name_reader(job: TrainingJob) -> None:
 
 
 def _show(job: TrainingJob) -> None:
-    name = state.typed_name()
+    name = state.typed_name(job.dataset)
     reading = read_name(job, name)
     _reader(
         key=_KEY,

@@ -27,6 +27,7 @@ function newCard() {
   const card = document.createElement("li");
   const button = document.createElement("button");
   button.type = "button";
+  button.dir = "auto"; // a name may be written from right to left
   card.append(button, document.createElement("small"));
   return card;
 }

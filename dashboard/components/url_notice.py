@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.plain_text import as_text, shortened
 
 _ASKED = "asked_in_url"
-_ELSEWHERE = ("run", "embed", "embed_options")  # a lost run is spoken of elsewhere
+_ELSEWHERE = ("run", "words", "embed", "embed_options")  # what is lost is spoken of elsewhere
 _MAX_NAMED = 5
 
 

@@ -7,14 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from dashboard.figures.signs import shown_character
 from dashboard.figures.theme import BLUE, GREEN, GREY, ORANGE, new_figure
-from makemore import END, Projection, Vocabulary, character_kind
+from makemore import Projection, Vocabulary, character_kind
 
 KIND_MARKS = {
     "vowel": (ORANGE, "circle"),
     "consonant": (BLUE, "square"),
+    "other sign": (GREY, "triangle-up"),
     "end mark": (GREEN, "diamond"),
 }
+_MOST_SPREAD = 150  # points; more letters would have no room to step aside, and take long to
 _LABEL_PIXELS = 21.0  # room that one letter needs
 _MARK_SHARE = 0.75  # of that, from the letter of one character to the mark of another
 _PLOT_PIXELS = (400.0, 300.0)  # of the points, on a phone and a laptop: readable on both
@@ -92,9 +95,9 @@ def spread_labels(points: Points) -> Points:
     Returns:
         (…, n, 2), in the same units.
     """
-    if not points.size:
-        return points.copy()
     n = points.shape[-2]
+    if not points.size or n > _MOST_SPREAD:
+        return points.copy()
     widest = (np.ptp(points, axis=-2) / _PLOT_PIXELS).max(-1)[..., None]
     room = _LABEL_PIXELS * np.where(widest > 0, widest, 1e-3)  # (…, 1)
     # Each coordinate by itself, in units of the room, and in float32: a film has many frames.
@@ -126,12 +129,10 @@ def _push(labels: list[Floats], others: list[Floats], room: float) -> list[Float
 
 def _rows_by_kind(vocabulary: Vocabulary) -> dict[str, npt.NDArray[np.intp]]:
     kinds = np.array([character_kind(character) for character in vocabulary.characters])
-    return {kind: np.flatnonzero(kinds == kind) for kind in KIND_MARKS}
-
-
-def shown_character(character: str) -> str:
-    """Write the end mark as a word: a dot alone would be taken for a speck."""
-    return "end" if character == END else character
+    rows = {kind: np.flatnonzero(kinds == kind) for kind in KIND_MARKS}
+    if not len(rows["other sign"]):
+        del rows["other sign"]  # most alphabets have none, and no use for its legend
+    return rows
 
 
 def _styles(vocabulary: Vocabulary) -> list[dict[str, Any]]:

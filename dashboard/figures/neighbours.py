@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.figures.embedding import shown_character
+from dashboard.figures.signs import shown_character
 from dashboard.figures.theme import BLUE, GREEN, GREY, ORANGE, new_figure
 from makemore import KindScores, Vocabulary
 

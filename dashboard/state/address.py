@@ -5,15 +5,14 @@ from typing import Final, Literal, TypedDict
 
 import streamlit as st
 
-from dashboard.state.sidebar import dataset
 from dashboard.units import LOSS_UNITS, LossUnit
+from makemore import Dataset, Vocabulary
 
 _POLLING = "polling"
 _LOSS_UNIT = "loss_unit"
 _NAME, _VIEW = "name", "samples_view"
 _IS_PICKED = "is_picked"
 
-EXAMPLE_NAME: Final = "em"
 SAMPLE_VIEWS: Final = ("Names", "Letter by letter", "As it learnt", "Two runs")
 
 
@@ -86,17 +85,28 @@ def use_loss_unit(unit: LossUnit) -> None:
         st.query_params[_LOSS_UNIT] = unit
 
 
-def typed_name() -> str:
-    """Give the name that is read letter by letter: what the URL says, or was typed last."""
+def example_name(words: Dataset) -> str:
+    """Give letters to begin with: the first two of the list's first name ("em" of the bundled)."""
+    return words.words[0][:2]
+
+
+def typed_name(words: Dataset) -> str:
+    """Give the name that is read letter by letter: what the URL says, or was typed last.
+
+    Args:
+        words: of the run that reads it; where nobody has typed, the name begins as one of these.
+    """
     name: str | None = st.query_params.get(_NAME, st.session_state.get(_NAME))
-    type_name(EXAMPLE_NAME if name is None else name)
-    return str(st.session_state[_NAME])
+    if name is None:
+        return example_name(words)
+    type_name(name)
+    return name
 
 
 def type_name(name: str) -> None:
     """Read a name letter by letter from now on."""
     st.session_state[_NAME] = name
-    if st.query_params.get(_NAME, EXAMPLE_NAME) != name:
+    if st.query_params.get(_NAME) != name:
         st.query_params[_NAME] = name
 
 
@@ -106,9 +116,9 @@ def look_at(name: str) -> None:
     st.session_state[_VIEW] = SAMPLE_VIEWS[1]
 
 
-def pick_character(number: int) -> None:
+def pick_character(vocabulary: Vocabulary, number: int) -> None:
     """Look at the neighbours of a character; before the widget that names it is made."""
-    st.session_state["character"] = dataset().vocabulary.characters[number]
+    st.session_state["character"] = vocabulary.characters[number]
     st.session_state["look"] = "neighbours"
     st.session_state[_IS_PICKED] = True
 

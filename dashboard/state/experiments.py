@@ -4,11 +4,12 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.corpus import bundled_dataset
 from dashboard.experiment_job import ExperimentJob
 from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import shared_runner
 from dashboard.state.controls import discard_study, start_study, stop_run
-from dashboard.state.sidebar import dataset
+from dashboard.state.lists import dataset
 from makemore import EXPERIMENTS
 
 _EXPERIMENTS = "experiment_jobs"
@@ -22,7 +23,7 @@ def start_experiment(name: str) -> None:
     """Begin an experiment of the lecture anew, with as many seeds as its widget says."""
     discard_study(experiment(name))
     seeds = range(42, 42 + st.session_state["experiment_seeds"])
-    job = ExperimentJob(name, dataset(), seeds)
+    job = ExperimentJob(name, bundled_dataset(), seeds)
     start_study(job)
     st.session_state.setdefault(_EXPERIMENTS, {})[name] = job.id
 

@@ -4,14 +4,16 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.corpus import dataset_of
 from dashboard.jobs import Job, State, TrainingJob
 from dashboard.keeper import shared_keeper
 from dashboard.plain_text import as_text
 from dashboard.runner import shared_runner
 from dashboard.state.controls import stop_run
+from dashboard.state.lists import dataset
 from dashboard.state.people import person
 from dashboard.state.run_list import all_own_runs
-from dashboard.state.sidebar import dataset, settings
+from dashboard.state.sidebar import settings
 from makemore import ModelConfig, TrainConfig, parse_run
 
 _RUN = "run"
@@ -89,7 +91,9 @@ def take_run_file(key: str) -> None:
     try:
         run = parse_run(upload.getvalue())
         shared_runner().limits.check(run.model_config, run.train_config)
-        job = TrainingJob.of(dataset(), run)
+        words = dataset_of(run, dataset())
+        shared_runner().limits.check_list(words)
+        job = TrainingJob.of(words, run)
     except ValueError as error:
         st.toast(f"This file cannot be taken: {as_text(str(error))}", icon="⚠️", duration="long")
         return
@@ -144,7 +148,7 @@ def _find(run_id: str) -> TrainingJob | None:
     """Look for a run among those in memory, and then in the store."""
     keeper = shared_keeper()
     if keeper is not None:
-        job: Job | None = keeper.find(run_id, dataset())
+        job: Job | None = keeper.find(run_id)
     else:
         job = shared_runner().find(run_id)
     return job if isinstance(job, TrainingJob) and not job.is_deleted else None

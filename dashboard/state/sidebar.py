@@ -1,23 +1,17 @@
-"""What the sidebar says: the words, the model's sizes, the rate."""
+"""What the sidebar says: the model's sizes, the rate."""
 
 from math import log10
 from typing import Final
 
 import streamlit as st
 
-from dashboard.corpus import bundled_dataset
-from makemore import Dataset, ModelConfig, TrainConfig
+from makemore import ModelConfig, TrainConfig
 
 # Settings have one session key a field; their widgets bind them to the URL.
 _SETTINGS = "settings"
 _ADOPTED_LR = "adopted_lr"
 
 LR_LIMITS: Final = (1e-6, 100.0)  # what the Train settings take
-
-
-def dataset() -> Dataset:
-    """Give the words that this session trains on."""
-    return bundled_dataset()
 
 
 def use_settings(model_config: ModelConfig, train_config: TrainConfig) -> None:

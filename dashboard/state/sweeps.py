@@ -9,7 +9,8 @@ from dashboard.jobs import State
 from dashboard.plain_text import as_text
 from dashboard.runner import shared_runner
 from dashboard.state.controls import discard_study, start_study
-from dashboard.state.sidebar import as_lr_setting, dataset
+from dashboard.state.lists import dataset
+from dashboard.state.sidebar import as_lr_setting
 from dashboard.sweep_jobs import BakeOffJob, SweepJob, SweepSettings
 from makemore.lr_bake_off import merge_lrs
 
@@ -30,11 +31,11 @@ def objection_to_sweep(settings: SweepSettings) -> str | None:
 def start_sweep(settings: SweepSettings) -> SweepJob:
     """Give the sweep with these settings: the current one, an earlier one, or one begun now."""
     current = current_sweep()
-    if current is not None and current.settings == settings:
+    if current is not None and _is_of(current, settings):
         return current
     if current is not None:
         shared_runner().stop(current)
-    job = next((job for job in own_sweeps().values() if job.settings == settings), None)
+    job = next((job for job in own_sweeps().values() if _is_of(job, settings)), None)
     if job is None:
         job = _begin_sweep(settings)
     elif job.state is State.STOPPED:
@@ -42,6 +43,11 @@ def start_sweep(settings: SweepSettings) -> SweepJob:
     st.session_state[_SWEEP] = job.id
     clear_lr_range()
     return job
+
+
+def _is_of(job: SweepJob, settings: SweepSettings) -> bool:
+    """Say whether a sweep is the one with these settings, on the words of this session."""
+    return job.settings == settings and job.dataset is dataset()
 
 
 def _begin_sweep(settings: SweepSettings) -> SweepJob:
@@ -91,7 +97,7 @@ def start_bake_off(sweep: SweepJob, proposals: Mapping[str, float], key: str) ->
         st.toast(as_text(str(error)), icon="⚠️", duration="long")
         return
     discard_study(bake_off_of(sweep))
-    job = BakeOffJob(dataset(), settings, proposals, n_steps)
+    job = BakeOffJob(sweep.dataset, settings, proposals, n_steps)
     start_study(job)
     st.session_state.setdefault(_BAKE_OFFS, {})[sweep.id] = job.id
 

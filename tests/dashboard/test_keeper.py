@@ -98,11 +98,11 @@ def test_a_run_of_a_killed_server_goes_on_to_the_same_weights(
     keeper.save_all()
 
     other_runner, other_keeper = serve()  # which knows of the first one's runs by the store alone
-    second = other_keeper.find(first.id, dataset)
+    second = other_keeper.find(first.id)
     assert second is not None
     assert second is not first
     assert (second.id, second.step, second.state) == (first.id, 700, State.INTERRUPTED)
-    assert other_keeper.find(first.id, dataset) is second
+    assert other_keeper.find(first.id) is second
     other_runner.revive(second)
     until(lambda: second.state is State.DONE)
     trainer = plain_trainer(second)
@@ -120,7 +120,7 @@ def test_a_run_that_had_ended_is_shown_as_it_ended(
     until(lambda: stored_state(place, job.id) == "done")
     until(lambda: stored_state(place, wild.id) == "diverged")
     _, other = serve()
-    again, wild_again = other.find(job.id, dataset), other.find(wild.id, dataset)
+    again, wild_again = other.find(job.id), other.find(wild.id)
     assert again is not None
     assert wild_again is not None
     assert (again.state, again.step) == (State.DONE, 60)
@@ -129,20 +129,23 @@ def test_a_run_that_had_ended_is_shown_as_it_ended(
 
 
 @pytest.mark.parametrize("run_id", ["", "x", "../../etc/passwd", "'; DROP TABLE runs; --", "\x00"])
-def test_what_names_no_run_is_not_found(serve: Serve, dataset: Dataset, run_id: str) -> None:
+def test_what_names_no_run_is_not_found(serve: Serve, run_id: str) -> None:
     _, keeper = serve()
-    assert keeper.find(run_id, dataset) is None
+    assert keeper.find(run_id) is None
 
 
-def test_a_run_of_other_words_is_not_shown(
-    serve: Serve, place: Path, new_run: NewRun, until: Until
+def test_a_stored_run_brings_its_own_words(
+    serve: Serve, place: Path, new_run: NewRun, until: Until, dataset: Dataset
 ) -> None:
     runner, _ = serve()
     job = new_run(n_steps=20)
     runner.start(job)
     until(lambda: stored_state(place, job.id) == "done")
     _, other = serve()
-    assert other.find(job.id, Dataset(["anna", "bert", "carl"] * 10)) is None
+    found = other.find(job.id)
+    assert found is not None
+    assert found.dataset.words == dataset.words
+    assert found.dataset is not dataset
 
 
 def test_a_store_that_fails_is_told_and_training_goes_on_until_it_works_again(
@@ -181,8 +184,8 @@ def test_a_place_that_is_no_store_is_told_and_leaves_the_runs_in_memory(
     assert "damaged or another file" in str(keeper.trouble)
     job = new_run()
     runner.start(job)
-    assert keeper.find(job.id, dataset) is job
-    assert keeper.find("x" * 22, dataset) is None
+    assert keeper.find(job.id) is job
+    assert keeper.find("x" * 22) is None
     assert place.read_bytes() == b"not a database" * 100
 
 
@@ -206,7 +209,7 @@ def test_a_reloaded_job_is_the_runner_s_own(
     runner.start(job)
     until(lambda: stored_state(place, job.id) == "done")
     other_runner, other = serve()
-    found = other.find(job.id, dataset)
+    found = other.find(job.id)
     assert isinstance(found, TrainingJob)
     assert other_runner.find(job.id) is found
 
@@ -230,7 +233,7 @@ def test_owner_and_title_are_stored_and_found_again(
     _, after = serve()
     assert [(run.id, run.title) for run in after.earlier_runs("ada")] == [(job.id, job.title)]
     assert after.earlier_runs("bob") == []
-    found = after.find(job.id, dataset)
+    found = after.find(job.id)
     assert found is not None
     assert (found.owner, found.title) == ("ada", "a <b>name</b>")
     assert after.earlier_runs("ada") == []  # it is at hand now
@@ -243,7 +246,7 @@ def test_a_deleted_run_is_not_found_until_it_is_restored(
     keeper.delete(job)
     _, after = serve()
     assert after.earlier_runs("ada") == []
-    assert after.find(job.id, dataset) is None
+    assert after.find(job.id) is None
     keeper.restore(job)
     _, later = serve()
     assert [run.id for run in later.earlier_runs("ada")] == [job.id]
@@ -260,7 +263,7 @@ def test_a_list_of_earlier_runs_follows_what_is_done_here(
         return [run.title for run in again.earlier_runs("ada")]
 
     assert titles() == [job.title]
-    found = again.find(job.id, job.dataset)
+    found = again.find(job.id)
     assert found is not None
     assert titles() == []  # it is at hand now
     again.rename(found, "mine")
@@ -288,7 +291,7 @@ def test_what_is_stored_leaves_memory_when_its_owner_has_gone(
     runner.attendance.leave("ada")
     until(lambda: runner.find(jobs["ada"].id) is None)
     assert runner.find(jobs["bob"].id) is jobs["bob"]
-    found = keeper.find(jobs["ada"].id, dataset)
+    found = keeper.find(jobs["ada"].id)
     assert found is not None
     assert (found.state, found.step) == (State.STOPPED, jobs["ada"].step)
 

@@ -84,7 +84,8 @@ def test_a_number_of_neighbours_below_1_is_refused() -> None:
     [
         ("end mark", "."),
         ("vowel", "aeiouyAEÉàöåøıαωИя"),
-        ("consonant", "bzBñçłßγжщ-'中"),
+        ("consonant", "bzBñçłßγжщ"),
+        ("other sign", "-'7中אم\u0301\u200d"),
     ],
 )
 def test_characters_are_told_apart_whatever_their_accent(kind: str, characters: str) -> None:

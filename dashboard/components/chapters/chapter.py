@@ -56,6 +56,12 @@ def letters() -> list[str]:
     return list(state.dataset().vocabulary.characters)
 
 
+def as_known(text: str) -> str:
+    """Read capitals as small letters, unless the session's alphabet knows them."""
+    text = text.strip()
+    return text if set(text) <= set(letters()) else text.lower()
+
+
 def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Show a table; cells are Markdown, so none may hold what a user typed."""
     lines = [titles, ["---"] * len(titles), *rows]

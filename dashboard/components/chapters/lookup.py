@@ -8,6 +8,7 @@ from dashboard import state
 from dashboard.components.chapters.chapter import Chapter, fresh_model, letters, show_table
 from dashboard.components.chart import show_chart
 from dashboard.figures.chapters import plot_cells
+from dashboard.figures.signs import visible
 
 
 def _show() -> None:
@@ -16,6 +17,7 @@ def _show() -> None:
         "Character",
         letters(),
         index=min(5, len(letters()) - 1),
+        format_func=visible,
         key="lookup_letter",
         **state.IN_URL,
     )
@@ -32,7 +34,7 @@ def _show() -> None:
     show_chart(
         plot_cells(
             table.T.numpy(),
-            letters(),
+            [visible(each) for each in letters()],
             [f"C[:, {column}]" for column in range(n_embd)],
             "character",
             framed=number,

@@ -4,9 +4,10 @@ import streamlit as st
 import torch
 
 from dashboard import state
-from dashboard.components.chapters.chapter import Chapter, fresh_model, letters
+from dashboard.components.chapters.chapter import Chapter, as_known, fresh_model, letters
 from dashboard.components.chart import show_chart
 from dashboard.figures.chapters import plot_bars
+from dashboard.figures.signs import visible
 from dashboard.plain_text import as_text
 from makemore import END, MLP
 
@@ -20,7 +21,13 @@ _STAGES = {
 @torch.no_grad()
 def _show() -> None:
     left, right = st.columns(2, vertical_alignment="bottom")
-    text = left.text_input("After", "em", max_chars=15, key="probs_text", **state.IN_URL)
+    text = left.text_input(
+        "After",
+        state.example_name(state.dataset()),
+        max_chars=15,
+        key="probs_text",
+        **state.IN_URL,
+    )
     stage = right.segmented_control(
         "Show",
         list(_STAGES),
@@ -34,8 +41,9 @@ def _show() -> None:
     )
     model, whose = _model()
     vocabulary, block_size = state.dataset().vocabulary, model.config.block_size
+    signs = [visible(letter) for letter in letters()]
     try:
-        symbols = vocabulary.encode(text.strip().lower())
+        symbols = vocabulary.encode(as_known(text))
     except ValueError as error:
         st.error(f"No context: {as_text(str(error))}")
         return
@@ -44,7 +52,7 @@ def _show() -> None:
     counts = logits.exp()
     probs = counts / counts.sum()
     heights = {"logits": logits, "counts": counts, "probabilities": probs}[stage]
-    likeliest = letters()[int(probs.argmax())]
+    likeliest = signs[int(probs.argmax())]
     after = "".join(vocabulary.characters[symbol] for symbol in context)
     st.markdown(
         f"{whose} After `{after}`: {_STAGES[stage]}. The counts sum to {counts.sum():,.4g}, the "
@@ -52,7 +60,7 @@ def _show() -> None:
         f"{' (the end)' if likeliest == END else ''} with {probs.max():.1%}."
     )
     show_chart(
-        plot_bars(letters(), heights.numpy(), stage, likeliest),
+        plot_bars(signs, heights.numpy(), stage, likeliest),
         key="probs_picture",
         summary=f"The {stage} of all symbols.",
         columns=[("character", ["bars"], "x"), ("height", ["bars"], "y")],
@@ -62,7 +70,7 @@ def _show() -> None:
 def _model() -> tuple[MLP, str]:
     """Give the model of the run in front of you, or else one that has learnt nothing."""
     job = state.current_run()
-    if job is None:
+    if job is None or job.dataset is not state.dataset():
         return fresh_model(), "A model that has learnt nothing, and may be very sure of it."
     return job.model(), f"Your run after {job.step:,} steps."
 

@@ -8,6 +8,7 @@ from dashboard import state
 from dashboard.components.chapters.chapter import Chapter, show_table
 from dashboard.components.chart import Columns, show_chart
 from dashboard.figures.chapters import plot_ladder
+from dashboard.plain_text import as_text
 from makemore import Dataset, SplitLosses, ngram_losses, overlaps
 
 _PURPOSE = {
@@ -48,7 +49,7 @@ def _show() -> None:
                 f"{sum(map(len, words)) + len(words):,}",
                 f"{shared[name].share:.0%}" if name in shared else "",
                 _PURPOSE[name],
-                ", ".join(words[:3]),
+                as_text(", ".join(words[:3])),
             )
             for name, words in parts.items()
         ),

@@ -4,22 +4,29 @@ import numpy as np
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.chapters.chapter import Chapter, first_words
+from dashboard.components.chapters.chapter import Chapter, as_known, first_words
 from dashboard.components.chart import show_chart
 from dashboard.figures.chapters import plot_cells
+from dashboard.figures.signs import visible
 from dashboard.plain_text import as_text
 from makemore import build_examples
+
+_MAX_LETTERS = 15
 
 
 def _show() -> None:
     left, right = st.columns(2)
     name = left.text_input(
-        "Name", first_words()[0], max_chars=15, key="windows_name", **state.IN_URL
+        "Name",
+        first_words()[0][:_MAX_LETTERS],
+        max_chars=_MAX_LETTERS,
+        key="windows_name",
+        **state.IN_URL,
     )
     block_size = right.slider("Context length", 1, 8, 3, key="windows_length", **state.IN_URL)
     vocabulary = state.dataset().vocabulary
     try:
-        examples = build_examples([name.strip().lower()], vocabulary, block_size)
+        examples = build_examples([as_known(name)], vocabulary, block_size)
     except ValueError as error:
         st.error(f"No windows: {as_text(str(error))}")
         return
@@ -32,7 +39,7 @@ def _show() -> None:
             shade,
             [*(f"{place} before" for place in range(block_size, 0, -1)), "to guess"],
             [f"example {number}" for number in range(1, len(examples) + 1)],
-            texts=[[vocabulary.decode([symbol]) for symbol in (*x, y)] for x, y in rows],
+            texts=[[visible(vocabulary.decode([symbol])) for symbol in (*x, y)] for x, y in rows],
             top=1.0,
         ),
         key="windows_picture",
