@@ -7,8 +7,8 @@ Starts the real server. Visitors speak Streamlit's protocol and follow their run
 machine, so what they cost is part of what is measured. Each clicks Pause and, at the answer,
 Resume, once in ten seconds, at a moment of its own. The steps of all runs together are compared
 with those of the engine alone, which is measured before and after while every run is paused.
-`--peer` measures a click in `thread_per_session.py` in the same way. Memory and threads are read
-from /proc: Linux only.
+`--peer` measures `thread_per_session.py` in the same way: its buttons, and how often it draws.
+Memory and threads are read from /proc: Linux only.
 """
 
 import argparse
@@ -239,14 +239,21 @@ async def come_and_go(server: Server, n_visitors: int, at_once: int) -> None:
         )
 
 
-async def measure_peer(engine: str, n_visitors: int) -> None:
+async def measure_peer(engine: str, n_visitors: int, every: float) -> None:
     """Measure clicks where every session trains in a thread of its own."""
     with served("benchmarks/thread_per_session.py") as server:
-        async with room(server, n_visitors, f"engine={engine}") as visitors:
+        async with room(server, n_visitors, f"engine={engine}&every={every}") as visitors:
+            start, runs = time.perf_counter(), [each.n_fragment_runs for each in visitors]
             clicks = await clicks_of(visitors)
+            seconds = time.perf_counter() - start
+            told = [
+                (each.n_fragment_runs - n) / seconds
+                for each, n in zip(visitors, runs, strict=True)
+            ]
             print(
-                f"{n_visitors:3} visitors, a thread each, {engine} engine: click "
-                f"{describe(clicks)} ({len(clicks)} clicks); load {os.getloadavg()[0]:.1f}",
+                f"{n_visitors:3} visitors, a thread each, {engine} engine, drawn every {every} s: "
+                f"click {describe(clicks)} ({len(clicks)} clicks); updates/s least {min(told):.1f}, "
+                f"median {statistics.median(told):.1f}; load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
 
@@ -277,6 +284,7 @@ async def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--come-and-go", type=int, default=0)
     parser.add_argument("--peer", type=int, default=0, help="visitors with a thread each")
+    parser.add_argument("--peer-seconds", type=float, default=5.0, help="between its drawings")
     parser.add_argument("--browser", action="store_true", help="one real browser beside them")
     options = parser.parse_args()
     with served("dashboard/app.py") as server, closing(Engine()) as engine:
@@ -291,7 +299,7 @@ async def main() -> None:
             await come_and_go(server, options.come_and_go, min(30, options.come_and_go))
     if options.peer:
         for engine in ("reference", "fused"):
-            await measure_peer(engine, options.peer)
+            await measure_peer(engine, options.peer, options.peer_seconds)
 
 
 if __name__ == "__main__":

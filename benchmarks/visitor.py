@@ -4,8 +4,8 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import Iterator
-from typing import Self
+from collections.abc import Coroutine, Iterator
+from typing import Any, Self
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -32,8 +32,10 @@ class Visitor:
         self._known: dict[str, ForwardMsg] = {}  # what the server sends once and then refers to
         self._buttons: dict[str, tuple[str, str]] = {}  # id of widget and of its fragment by key
         self._socket: ClientConnection
-        self._stream: asyncio.Task[None] | None = None
+        self._ends: asyncio.Queue[ForwardMsg.ScriptFinishedStatus] = asyncio.Queue()
+        self._tasks: dict[str, asyncio.Task[None]] = {}  # by what they are for
         self.n_updates = 0
+        self.n_fragment_runs = 0
         self.step = 0
 
     async def __aenter__(self) -> Self:
@@ -47,11 +49,12 @@ class Visitor:
             ping_interval=None,
             close_timeout=1,
         )
+        self._start("read", self._read())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._stream is not None:
-            self._stream.cancel()
+        for task in self._tasks.values():
+            task.cancel()
         await self._socket.close()
 
     @property
@@ -67,19 +70,33 @@ class Visitor:
 
     async def run_script(self, key: str | None = None) -> float:
         """Open the page, or click a button; give the seconds until the script has run."""
-        message = BackMsg()
-        message.rerun_script.query_string = self._query
-        message.rerun_script.page_script_hash = self._page
+        message = self._rerun()
         if key is not None:
             state = message.rerun_script.widget_states.widgets.add()
             state.id, message.rerun_script.fragment_id = self._buttons[key]
             state.trigger_value = True
+        wanted = _finished(message.rerun_script.fragment_id)
+        while not self._ends.empty():
+            self._ends.get_nowait()
         start = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not self._is_finished(await self._receive()):
+            while await self._ends.get() not in wanted:
                 pass
         return time.perf_counter() - start
+
+    def _rerun(self) -> BackMsg:
+        message = BackMsg()
+        message.rerun_script.query_string = self._query
+        message.rerun_script.page_script_hash = self._page
+        return message
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._receive()
+            self._note(message)
+            if message.WhichOneof("type") == "script_finished":
+                self._ends.put_nowait(message.script_finished)
 
     async def _receive(self) -> ForwardMsg:
         data = await self._socket.recv()
@@ -92,8 +109,8 @@ class Visitor:
             self._known[message.hash] = message
         return message
 
-    def _is_finished(self, message: ForwardMsg) -> bool:
-        """Note what a message tells; say whether it is the script's last."""
+    def _note(self, message: ForwardMsg) -> None:
+        """Remember what a message tells, and do what a browser would."""
         kind = message.WhichOneof("type")
         if kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
@@ -101,11 +118,30 @@ class Visitor:
             self._page = message.new_session.page_script_hash
         elif kind == "delta":
             self._buttons |= dict(_buttons(message.delta))
-        return kind == "script_finished"
+        elif kind == "auto_rerun":
+            again = self._run_again(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+            self._start(f"rerun {message.auto_rerun.fragment_id}", again)
+        elif kind == "script_finished":
+            is_fragment = message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+            self.n_fragment_runs += is_fragment
+
+    def _start(self, purpose: str, work: Coroutine[Any, Any, None]) -> None:
+        if purpose in self._tasks:
+            self._tasks[purpose].cancel()
+        self._tasks[purpose] = asyncio.create_task(work)
+
+    async def _run_again(self, fragment_id: str, seconds: float) -> None:
+        """Have a fragment run every so often, as a browser would."""
+        message = self._rerun()
+        message.rerun_script.fragment_id = fragment_id
+        message.rerun_script.is_auto_rerun = True
+        while True:
+            await asyncio.sleep(seconds)
+            await self._socket.send(message.SerializeToString())
 
     def watch(self) -> None:
         """Follow the run's live stream until the end."""
-        self._stream = asyncio.create_task(self._follow())
+        self._start("follow", self._follow())
 
     async def _follow(self) -> None:
         reader, writer = await asyncio.open_connection("localhost", self._port, limit=2**20)
@@ -120,6 +156,13 @@ class Visitor:
                     self.step = int(found[1])
         finally:
             writer.close()
+
+
+def _finished(fragment_id: str) -> tuple[ForwardMsg.ScriptFinishedStatus, ...]:
+    """Say how the script may end that was asked for: a whole one also by that of a fragment."""
+    if fragment_id:
+        return (ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,)
+    return ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
 
 def _buttons(delta: Delta) -> Iterator[tuple[str, tuple[str, str]]]:
