@@ -252,7 +252,7 @@ async def measure_peer(engine: str, n_visitors: int, every: float) -> None:
             ]
             print(
                 f"{n_visitors:3} visitors, a thread each, {engine} engine, drawn every {every} s: "
-                f"click {describe(clicks)} ({len(clicks)} clicks); updates/s least {min(told):.1f}, "
+                f"click {describe(clicks)} ({len(clicks)}); updates/s least {min(told):.1f}, "
                 f"median {statistics.median(told):.1f}; load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
