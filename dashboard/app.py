@@ -16,7 +16,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
-from dashboard import library, live
+from dashboard import entry_page, library, live
 from dashboard.corpus import baselines, bundled_dataset
 from dashboard.keeper import Keeper, share
 from dashboard.protection import Protection, hosts_of, protective_headers
@@ -71,11 +71,10 @@ def _after_streams(
     return handle
 
 
-def _protection() -> Middleware:
-    index_page = Path(st.__file__).parent / "static" / "index.html"
+def _protection(index_page: str) -> Middleware:
     return Middleware(
         Protection,
-        headers=protective_headers(index_page.read_text(encoding="utf-8")),
+        headers=protective_headers(index_page),
         hosts=list(
             hosts_of(config.get_option("server.address"), config.get_option("server.allowedHosts"))
         ),
@@ -83,9 +82,14 @@ def _protection() -> Middleware:
     )
 
 
+base = config.get_option("server.baseUrlPath")
+index_page = entry_page.with_server_address(
+    (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8"), base
+)
+pages = [file.stem for file in (Path(__file__).parent / "app_pages").glob("*.py")]
 app = st.App(
     "main.py",
-    routes=live.routes(config.get_option("server.baseUrlPath")),
-    middleware=[_protection(), Middleware(VisitorCookie)],
+    routes=[*live.routes(base), *entry_page.routes(index_page, pages, base)],
+    middleware=[_protection(index_page), Middleware(VisitorCookie)],
     lifespan=lifespan,
 )

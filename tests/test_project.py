@@ -18,10 +18,11 @@ MAY_IMPORT = {
     "app_pages": {"components", "state", "figures", "runner"},
     "components": {"state", "live", "figures", "runner"},
     "state": {"runner"},
-    "app": {"live", "protection", "runner"},
+    "app": {"entry_page", "live", "protection", "runner"},
     "live": {"figures", "runner"},
     "figures": set[str](),
     "protection": set[str](),
+    "entry_page": set[str](),
     "runner": set[str](),
 }
 WITH_STREAMLIT = {"app", "main", "state", "app_pages", "components"}

@@ -171,3 +171,11 @@ def test_what_is_no_run_is_refused_by_its_head_and_takes_no_memory() -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 100_000
+
+
+def test_a_page_opened_by_its_own_address_says_where_its_server_is(server: Server) -> None:
+    answer = ask(server.port, "/lecture?experiment=C")
+    said = "<script>window.__streamlit = { BACKEND_BASE_URL: window.location.origin }</script>"
+    assert answer.text.index(said) < answer.text.index('<script type="module"')
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "makemore_visitor=" in answer.headers["set-cookie"]
