@@ -17,7 +17,14 @@ from numba import njit
 
 from makemore.engines import fused
 from makemore.engines.fused.approximations import exp, tanh
-from makemore.engines.fused.matmul import ROWS, multiply, multiply_transposed, padded
+from makemore.engines.fused.matmul import (
+    DOTS,
+    ROWS,
+    accumulate,
+    multiply,
+    multiply_transposed,
+    padded,
+)
 from makemore.engines.fused.vectors import LANES, load, store
 
 FusedEngine = fused.load()
@@ -72,6 +79,7 @@ SIZES = [
     (16, 5, 3, 16, 16),
     (33, 2, 8, 17, 100),
     (100, 4, 4, 31, 65),
+    (27, 3, 2, 20, 200),
 ]
 
 
@@ -143,55 +151,76 @@ def test_a_loss_that_is_not_finite_is_the_last_and_changes_nothing() -> None:
 
 
 @njit
-def product(c, a, b, depth, adds):  # noqa: ANN001, ANN201
-    multiply(c, a, b, depth, adds)
+def product(c, a, b, m, n, k):  # noqa: ANN001, ANN201
+    multiply(c, a, b, m, n, k)
 
 
 @njit
-def transposed_product(c, a, b, n_blocks):  # noqa: ANN001, ANN201
-    multiply_transposed(c, a, b, n_blocks)
+def gradient(c, a, b, m, n, k, factor, adds):  # noqa: ANN001, ANN201
+    accumulate(c, a, b, m, n, k, factor, adds)
 
 
-@pytest.mark.parametrize(("rows", "columns", "depth"), [(1, 1, 1), (27, 32, 101), (30, 17, 6)])
-def test_the_matrix_product_is_that_of_numpy(rows: int, columns: int, depth: int) -> None:
-    rng = np.random.default_rng(0)
-    a, b, c = padded(rows, depth), padded(depth, columns), padded(rows, columns)
-    a[:rows, :depth], b[:depth] = rng.normal(size=(rows, depth)), rng.normal(size=b[:depth].shape)
-    expected = a[:, :depth].astype(float) @ b[:depth]
-    product(c, a, b, depth, False)
-    np.testing.assert_allclose(c, expected, atol=1e-4)
-    product(c, a, b, depth, True)
-    np.testing.assert_allclose(c, 2 * expected, atol=2e-4)
-    product(c, a, b, depth, False)
-    np.testing.assert_allclose(c, expected, atol=1e-4)
-    assert c.shape[0] % ROWS == c.shape[1] % LANES == 0
+@njit
+def transposed_product(c, a, b, m, n, k, adds):  # noqa: ANN001, ANN201
+    multiply_transposed(c, a, b, m, n, k, adds)
 
 
-def test_what_a_product_finds_in_its_place_does_not_matter() -> None:
-    a, b, c = padded(6, 4), padded(4, 16), padded(6, 16)
-    c[:] = np.nan
-    product(c, a, b, 4, False)
-    assert not c.any()
+def filled(n_rows: int, n_columns: int) -> np.ndarray:
+    """Give a padded matrix of random numbers, all others zeros."""
+    matrix = padded(n_rows, n_columns)
+    matrix[:n_rows, :n_columns] = np.random.default_rng(0).normal(size=(n_rows, n_columns))
+    return matrix
 
 
-def test_a_transposed_factor_gives_the_transposed_product() -> None:
-    a, b, c = padded(40, 20), padded(40, 32), padded(20, 32)
-    a[:40, :20], b[:40] = np.arange(800).reshape(40, 20) % 7, np.arange(1280).reshape(40, 32) % 5
-    product(c, a.T, b, 40, False)
-    assert np.array_equal(c[:20], (a[:40, :20].T @ b[:40]))
+def untouched(n_rows: int, n_columns: int) -> np.ndarray:
+    """Give a padded matrix that holds nothing to calculate with."""
+    return np.full_like(padded(n_rows, n_columns), np.nan)
 
 
-@pytest.mark.parametrize("n_blocks", [1, 2, 5])
-def test_dot_products_of_blocks_of_rows_are_summed(n_blocks: int) -> None:
-    rng, n_rows, n_columns, depth = np.random.default_rng(0), 2 * ROWS, ROWS, 37
-    a, b = padded(n_blocks * n_rows, depth), padded(n_blocks * n_columns, depth)
-    a[:, :depth], b[:, :depth] = rng.normal(size=(len(a), depth)), rng.normal(size=(len(b), depth))
-    c = padded(n_rows, n_columns)
-    transposed_product(c, a, b, n_blocks)
-    blocks = zip(np.split(a, n_blocks), np.split(b, n_blocks), strict=True)
-    expected = sum(x.astype(float) @ y.T for x, y in blocks)
-    np.testing.assert_allclose(c[:, :n_columns], expected, atol=1e-4)
-    assert not c[:, n_columns:].any()
+# Fewer rows than a tile has, as many, one more; and depths of one vector and a little more.
+SHAPES = [(m, n, k) for m in (1, 3, ROWS, ROWS + 1, 33) for n, k in ((1, 1), (27, 17), (16, 50))]
+
+
+@pytest.mark.parametrize(("m", "n", "k"), SHAPES)
+def test_the_matrix_product_is_that_of_numpy(m: int, n: int, k: int) -> None:
+    a, b, c = filled(m, k), filled(k, n), untouched(m, n)
+    product(c, a, b, m, n, k)
+    np.testing.assert_allclose(c[:m, :n], a[:m, :k].astype(float) @ b[:k, :n], atol=1e-5)
+    assert np.isnan(c[m:]).all()
+
+
+@pytest.mark.parametrize(("m", "n", "k"), SHAPES)
+def test_the_gradient_of_weights_is_the_product_with_the_first_factor_transposed(
+    m: int, n: int, k: int
+) -> None:
+    a, b, c = filled(k, m), filled(k, n), untouched(m, n)
+    expected = 0.5 * a[:k, :m].T.astype(float) @ b[:k, :n]
+    gradient(c, a, b, m, n, k, np.float32(0.5), False)
+    np.testing.assert_allclose(c[:m, :n], expected, atol=1e-5)
+    gradient(c, a, b, m, n, k, np.float32(0.5), True)
+    np.testing.assert_allclose(c[:m, :n], 2 * expected, atol=1e-5)
+    assert np.isnan(c[m:]).all()
+
+
+@pytest.mark.parametrize(("m", "n", "k"), SHAPES)
+def test_dot_products_of_rows_are_the_product_with_the_second_factor_transposed(
+    m: int, n: int, k: int
+) -> None:
+    a, b, c = filled(m, k), filled(n, k), untouched(m, n)
+    expected = a[:m, :k].astype(float) @ b[:n, :k].T
+    transposed_product(c, a, b, m, n, k, False)
+    np.testing.assert_allclose(c[:m, :n], expected, atol=1e-5)
+    transposed_product(c, a, b, m, n, k, True)
+    np.testing.assert_allclose(c[:m, :n], 2 * expected, atol=1e-5)
+    assert np.isnan(c[m:]).all()
+
+
+def test_matrices_begin_at_lines_of_the_cache_and_have_room_for_whole_tiles() -> None:
+    for n_rows, n_columns in ((1, 1), (27, 100), (8, 64)):
+        matrix = padded(n_rows, n_columns)
+        assert matrix.ctypes.data % (4 * LANES) == 0
+        assert matrix.shape[0] % DOTS[1] == matrix.shape[1] % LANES == 0
+        assert matrix.shape[1] // LANES % 2 == 1
 
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -251,6 +280,6 @@ def test_exp_of_any_float_is_finite_and_never_falls(vector_exp: Function) -> Non
     y = vector_exp(all_floats())
     assert np.isfinite(y).all()
     assert y.min() >= 0
-    assert y[0] < 1.3e-38
+    assert y[0] == 0.0
     assert math.isclose(float(y[-1]), math.exp(88.37), rel_tol=1e-3)
     assert (np.diff(y) >= -2e-7 * y[1:]).all()

@@ -15,6 +15,7 @@ from makemore.engines.fused.vectors import (
     minimum,
     power_of_two,
     rint,
+    zero_below,
 )
 
 _ONE = np.float32(1)
@@ -60,15 +61,16 @@ _TANH_Q = tuple(
 
 @inlined
 def exp(x):
-    """Compute eˣ; below -87.33 and above 88.37 its value there; of NaN NaN."""
-    x = minimum(broadcast(_EXP_MAX), maximum(broadcast(_EXP_MIN), x))
-    n = rint(x * broadcast(_LOG2_E))
-    r = fma(n, broadcast(-_LN_2_HIGH), x)
+    """Compute eˣ; below -87.33 0, above 88.37 its value there; of NaN NaN."""
+    bounded = minimum(broadcast(_EXP_MAX), maximum(broadcast(_EXP_MIN), x))
+    n = rint(bounded * broadcast(_LOG2_E))
+    r = fma(n, broadcast(-_LN_2_HIGH), bounded)
     r = fma(n, broadcast(-_LN_2_LOW), r)
     p = broadcast(_EXP[0])
     for c in _EXP[1:]:
         p = fma(p, r, broadcast(c))
-    return power_of_two(n) * (fma(p, r * r, r) + broadcast(_ONE))
+    result = power_of_two(n) * (fma(p, r * r, r) + broadcast(_ONE))
+    return zero_below(broadcast(_EXP_MIN), x, result)
 
 
 @inlined

@@ -1,68 +1,66 @@
 """The training step with a dense first layer: the formulas forward, backward, and the update.
 
-The batch is the last axis, so a vector holds `LANES` examples. A 1 stands behind the features, and
-the bias behind the weights, so the bias needs no formula of its own:
+A 1 stands behind the features, and the bias behind the weights, so the bias needs no formula of
+its own:
 
-    e  = C[x], 1                          (features + 1, batch)
-    h  = tanh(W1ᵀ e), 1                   (hidden + 1, batch)
-    z  = W2ᵀ h                            (symbols, batch)
-    L  = mean over the batch of  ln Σ exp z − z[y]
-    dz = (softmax z − onehot y) / batch
-    dW2 = h dzᵀ        dh = W2 dz · (1 − h²)
-    dW1 = e dhᵀ        de = W1 dh         dC[x] += de
+    e  = C[x], 1                          (batch, features + 1)
+    h  = tanh(e W1)                       (batch, hidden)
+    z, L, dz, dh and dW2 as in `output`
+    dW1 = eᵀ dh        de = dh W1ᵀ        dC[x] += de
+
+Plain descent on a batch that is computed at once needs no room for the large gradients: the
+products that compute them move the weights, W1 ← W1 − lr · eᵀ dh, which for few examples is most
+of the time saved.
 
 Source: the chain rule; Bengio et al. 2003, section 3.
 """
 
-from math import isfinite, log
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
 
 from makemore.config import ModelConfig, TrainConfig
-from makemore.engines.fused.approximations import exp, tanh
-from makemore.engines.fused.dropout import drop, restore
-from makemore.engines.fused.matmul import Matrix, multiply, padded, padded_together
-from makemore.engines.fused.step import Step
-from makemore.engines.fused.update import update
-from makemore.engines.fused.vectors import (
-    LANES,
-    broadcast,
-    fill,
-    inlined,
-    kernel,
-    load,
-    maximum,
-    part,
-    store,
+from makemore.engines.fused import output
+from makemore.engines.fused.approximations import tanh
+from makemore.engines.fused.dropout import drop
+from makemore.engines.fused.matmul import (
+    Matrix,
+    accumulate,
+    multiply,
+    multiply_transposed,
+    padded,
+    padded_together,
 )
+from makemore.engines.fused.step import Step
+from makemore.engines.fused.update import moves_at_once, update
+from makemore.engines.fused.vectors import LANES, fill, inlined, kernel, load, part, store
 
-MAX_CHUNK = 64  # examples of a batch computed at a time, so that activations stay in the cache
+MAX_CHUNK = 128  # examples of a batch computed at a time, so that activations stay in the cache
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
 class Parameters(NamedTuple):
-    """Weights or gradients, padded to whole tiles with zeros that stay zero."""
+    """Weights or gradients, padded to whole vectors."""
 
-    flat: Matrix  # all of them as one row
+    flat: Matrix  # all of them as one row, in this order
     C: Matrix  # (vocab_size, n_embd)
-    W1: Matrix  # (n_hidden + 1, fan_in + 1), transposed; the last column is b1, the last row zeros
-    W2: Matrix  # (n_hidden + 1, vocab_size); the last row is b2
+    b2: Matrix  # (1, vocab_size)
+    W1: Matrix  # (fan_in + 1, n_hidden), the last row is b1
+    W2: Matrix  # (vocab_size, n_hidden), transposed
 
 
 class Activations(NamedTuple):
     """Room for a chunk of B examples, and how much of it is no padding."""
 
-    e: Matrix  # (fan_in + 1, B), the last row ones
-    e_t: Matrix  # (B, fan_in + 1), the last column ones
-    h: Matrix  # (n_hidden + 1, B)
-    keep: Matrix  # (n_hidden, B), what dropout multiplied the units with
-    z: Matrix  # (vocab_size, B)
-    z_t: Matrix  # (B, vocab_size)
-    sums: Matrix  # (2, LANES), the highest logits and Σ exp z of a vector of examples
-    dh: Matrix  # (n_hidden + 1, B)
-    de: Matrix  # (fan_in, B)
+    e: Matrix  # (B, fan_in + 1)
+    h: Matrix  # (B, n_hidden)
+    keep: Matrix  # (B, n_hidden), what dropout multiplied the units with
+    z: Matrix  # (B, vocab_size)
+    dh: Matrix  # (B, n_hidden)
+    de: Matrix  # (B, fan_in)
+    bounds: Matrix  # (1, vocab_size) of the logits: ∞, and −∞ behind the symbols
     n_embd: int
     n_features: int  # fan_in + 1
     n_hidden: int
@@ -81,45 +79,41 @@ class DenseStep(Step):
 
     def places(self, parameters: Parameters) -> dict[str, Matrix]:
         """Give views by the model's names, in the model's shapes."""
-        (_, C, W1, W2), config = parameters, self._model_config
+        (_, C, b2, W1, W2), config = parameters, self._model_config
         return {
             "C": C[: config.vocab_size, : config.n_embd],
-            "W1": W1[: config.n_hidden, : config.fan_in].T,
-            "b1": W1[: config.n_hidden, config.fan_in],
-            "W2": W2[: config.n_hidden, : config.vocab_size],
-            "b2": W2[config.n_hidden, : config.vocab_size],
+            "W1": W1[: config.fan_in, : config.n_hidden],
+            "b1": W1[config.fan_in, : config.n_hidden],
+            "W2": W2[: config.vocab_size, : config.n_hidden].T,
+            "b2": b2[0, : config.vocab_size],
         }
 
 
 def _build_parameters(config: ModelConfig) -> Parameters:
-    return Parameters(
-        *padded_together(
-            (config.vocab_size, config.n_embd),
-            (config.n_hidden + 1, config.fan_in + 1),
-            (config.n_hidden + 1, config.vocab_size),
-        )
+    flat, C, b2, W1, W2 = padded_together(
+        (config.vocab_size, config.n_embd),
+        (1, config.vocab_size),
+        (config.fan_in + 1, config.n_hidden),
+        (config.vocab_size, config.n_hidden),
     )
+    return Parameters(flat, C, b2, W1, W2)
 
 
 def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
-    n_columns = min(MAX_CHUNK, -(-batch_size // LANES) * LANES)
-    fan_in, n_hidden, vocab_size = config.fan_in, config.n_hidden, config.vocab_size
-    e, e_t = padded(fan_in + 1, n_columns), padded(n_columns, fan_in + 1)
-    e[fan_in], e_t[:, fan_in] = 1, 1
+    n_chunks = -(-batch_size // MAX_CHUNK)
+    n_rows, n_hidden = -(-batch_size // n_chunks), config.n_hidden  # of chunks of one size
     return Activations(
-        e=e,
-        e_t=e_t,
-        h=padded(n_hidden + 1, n_columns),
-        keep=padded(n_hidden, n_columns),
-        z=padded(vocab_size, n_columns),
-        z_t=padded(n_columns, vocab_size),
-        sums=padded(2, LANES),
-        dh=padded(n_hidden + 1, n_columns),
-        de=padded(fan_in, n_columns),
+        e=padded(n_rows, config.fan_in + LANES),  # where the last slot's vector may end
+        h=padded(n_rows, n_hidden),
+        keep=padded(n_rows, n_hidden),
+        z=padded(n_rows, config.vocab_size),
+        dh=padded(n_rows, n_hidden),
+        de=padded(n_rows, config.fan_in + LANES),
+        bounds=output.bounds(config.vocab_size),
         n_embd=config.n_embd,
-        n_features=fan_in + 1,
+        n_features=config.fan_in + 1,
         n_hidden=n_hidden,
-        n_symbols=vocab_size,
+        n_symbols=config.vocab_size,
     )
 
 
@@ -144,120 +138,78 @@ def take_steps(x, y, batches, rule, dropout, weights, grads, first, second, acts
         How many steps were computed: n, or fewer if a loss was not finite, which then is the last
         and whose step changes no weight.
     """
+    n_rows = len(acts.h)
+    is_direct = moves_at_once(rule) and batches.shape[1] <= n_rows
+    into = weights if is_direct else grads
+    n_left = weights.C.size + weights.b2.size if is_direct else weights.flat.size
     for step in range(len(losses)):
         batch = batches[step]
+        factor = -rule.lrs[step] if is_direct else _ONE
         fill(grads.C, _ZERO)
+        fill(grads.b2, _ZERO)
         loss = 0.0
-        for start in range(0, len(batch), acts.e.shape[1]):
-            loss += _backpropagate(x, y, batch, start, dropout, step, weights, grads, acts)
-        losses[step] = loss / len(batch)
-        if not isfinite(losses[step]):
-            return step + 1
-        update(weights.flat, grads.flat, first, second, rule, step)
+        for start in range(0, len(batch), n_rows):
+            chunk, first_unit = batch[start : start + n_rows], start * acts.n_hidden
+            _forward(x, chunk, weights, acts)
+            drop(acts, dropout, step, first_unit, len(chunk))
+            loss += output.forward(weights, acts, y, chunk, len(batch))
+            losses[step] = loss / len(batch)
+            if not isfinite(losses[step]):
+                return step + 1
+            adds = is_direct or start > 0
+            _backward(x, chunk, dropout, weights, grads, into, factor, adds, acts)
+        update(weights.flat, grads.flat, first, second, rule, step, n_left)
     return len(losses)
 
 
 @inlined
-def _backpropagate(x, y, batch, start, dropout, step, weights, grads, acts):
-    """Add the gradient of a chunk of the batch to `grads`; give the sum of its losses."""
-    n_examples = min(acts.e.shape[1], len(batch) - start)
-    chunk = batch[start : start + n_examples]
-    _embed(weights.C, acts.n_embd, x, chunk, acts.e, acts.e_t)
-    multiply(acts.h, weights.W1, acts.e, acts.n_features, False)
-    _activate(acts.h, acts.n_hidden)
-    if dropout.bound:
-        place, n_units = start * acts.n_hidden, acts.n_hidden
-        drop(acts.h, acts.keep, dropout, step, place, 1, n_units, n_units, n_examples)
-    multiply(acts.z, weights.W2.T, acts.h, acts.n_hidden + 1, False)
-    loss = _softmax_cross_entropy(acts, y, chunk, len(batch))
-    adds = start > 0
-    multiply(grads.W2, acts.h, acts.z_t, n_examples, adds)
-    multiply(acts.dh, weights.W2, acts.z, acts.n_symbols, False)
-    if dropout.bound:
-        restore(acts.h, acts.dh, acts.keep, dropout, acts.n_hidden)
-    _through_tanh(acts.dh, acts.h, acts.n_hidden)
-    multiply(grads.W1, acts.dh, acts.e_t, n_examples, adds)
-    multiply(acts.de, weights.W1.T, acts.dh, acts.n_hidden, False)
+def _forward(x, chunk, weights, acts):
+    """Compute the hidden units of a chunk."""
+    _embed(weights.C, acts.n_embd, x, chunk, acts.e)
+    multiply(acts.h, acts.e, weights.W1, len(chunk), acts.n_hidden, acts.n_features)
+    _activate(acts.h, len(chunk), acts.n_hidden)
+
+
+@inlined
+def _backward(x, chunk, dropout, weights, grads, into, factor, adds, acts):
+    """Add the gradients of a chunk to `grads`; factor · dW1 and factor · dW2 go `into` others."""
+    n_examples, n_features, n_hidden = len(chunk), acts.n_features, acts.n_hidden
+    output.backward(n_examples, dropout, weights, grads, into, factor, adds, acts)
+    multiply_transposed(acts.de, acts.dh, weights.W1, n_examples, n_features - 1, n_hidden, False)
+    accumulate(into.W1, acts.e, acts.dh, n_features, n_hidden, n_examples, factor, adds)
     _scatter(grads.C, acts.n_embd, x, chunk, acts.de)
-    return loss
 
 
 @part
-def _embed(table, n_embd, x, chunk, e, e_t):
-    """Look up e = C[x], once with the batch last and once with the features last."""
-    for column in range(len(chunk)):
-        for slot in range(x.shape[1]):
-            character = x[chunk[column], slot]
-            for j in range(n_embd):
-                value = table[character, j]
-                e[slot * n_embd + j, column] = value
-                e_t[column, slot * n_embd + j] = value
+def _embed(table, n_embd, x, chunk, e):
+    """Look up e = C[x], whole vectors at a time, of which the next slot overwrites the excess."""
+    n_slots = x.shape[1]
+    for row in range(len(chunk)):
+        for slot in range(n_slots):
+            character = x[chunk[row], slot]
+            for j in range(0, n_embd, LANES):
+                store(e, row, slot * n_embd + j, load(table, character, j))
+        e[row, n_slots * n_embd] = _ONE
 
 
 @part
-def _activate(h, n_hidden):
-    """Compute h = tanh(h) in place, and the ones behind."""
-    for column in range(0, h.shape[1], LANES):
-        for row in range(n_hidden):
+def _activate(h, n_rows, n_hidden):
+    """Compute h = tanh(h) in place."""
+    for row in range(n_rows):
+        for column in range(0, n_hidden, LANES):
             store(h, row, column, tanh(load(h, row, column)))
-        store(h, n_hidden, column, broadcast(_ONE))
-
-
-@part
-def _softmax_cross_entropy(acts, y, chunk, batch_size):
-    """Turn logits into dL/dz in place, and transposed in `z_t`; give the sum of the losses.
-
-    The maximum is subtracted first, so that no logit overflows. Columns behind the chunk hold
-    numbers that nobody reads.
-    """
-    z, z_t, n_symbols = acts.z, acts.z_t, acts.n_symbols
-    scale = np.float32(1 / batch_size)
-    loss = 0.0
-    for start in range(0, len(chunk), LANES):
-        stop = min(start + LANES, len(chunk))
-        highest = load(z, 0, start)
-        for symbol in range(1, n_symbols):
-            highest = maximum(highest, load(z, symbol, start))
-        for column in range(start, stop):
-            loss -= z[y[chunk[column]], column]
-        partition = broadcast(_ZERO)
-        for symbol in range(n_symbols):
-            p = exp(load(z, symbol, start) - highest)
-            partition = partition + p
-            store(z, symbol, start, p)
-        store(acts.sums, 0, 0, highest)
-        store(acts.sums, 1, 0, partition)
-        product = 1.0  # of up to 16 numbers from 1 to n_symbols, whose logarithms are to be added
-        for lane in range(stop - start):
-            loss += acts.sums[0, lane]
-            product *= acts.sums[1, lane]
-        loss += log(product)
-        factor = broadcast(scale) / partition
-        for symbol in range(n_symbols):
-            store(z, symbol, start, load(z, symbol, start) * factor)
-    for column in range(len(chunk)):
-        z[y[chunk[column]], column] -= scale
-        for symbol in range(n_symbols):
-            z_t[column, symbol] = z[symbol, column]
-    return loss
-
-
-@part
-def _through_tanh(dh, h, n_hidden):
-    """Compute dh · (1 − h²) in place; behind it stands the gradient of the ones, which is none."""
-    one = broadcast(_ONE)
-    for column in range(0, h.shape[1], LANES):
-        for row in range(n_hidden):
-            unit = load(h, row, column)
-            store(dh, row, column, load(dh, row, column) * (one - unit * unit))
-        store(dh, n_hidden, column, broadcast(_ZERO))
 
 
 @part
 def _scatter(d_table, n_embd, x, chunk, de):
-    """Add the gradient of each embedding to its character's row."""
-    for column in range(len(chunk)):
+    """Add the gradient of each embedding to its character's row.
+
+    Whole vectors are added, and so some of the next slot's to what pads the row, where
+    nobody reads.
+    """
+    for row in range(len(chunk)):
         for slot in range(x.shape[1]):
-            character = x[chunk[column], slot]
-            for j in range(n_embd):
-                d_table[character, j] += de[slot * n_embd + j, column]
+            character = x[chunk[row], slot]
+            for j in range(0, n_embd, LANES):
+                more = load(de, row, slot * n_embd + j)
+                store(d_table, character, j, load(d_table, character, j) + more)

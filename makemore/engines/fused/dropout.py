@@ -17,35 +17,43 @@ _ZERO = np.float32(0)
 _bits = inlined(bits)
 
 
-@part
-def drop(h, keep, dropout, step, start, row_stride, column_stride, n_rows, n_columns):
-    """Leave out units of h, and write into `keep` what they were multiplied with.
+@inlined
+def drop(acts, dropout, step, first_place, n_rows):
+    """Leave out units of `acts.h`, and write into `acts.keep` what they were multiplied with.
 
     Args:
-        h: activations, changed in place.
-        keep: of the same shape.
+        acts: room, changed in place.
         dropout: `masks.Dropout`.
         step: which of its steps.
-        start: place of h[0, 0], see `masks.keep_mask`.
-        row_stride: from the place of an element to that of the one below it.
-        column_stride: to that of the one to the right.
-        n_rows: how many rows of h are looked at.
-        n_columns: how many columns.
+        first_place: of the chunk's first unit in the batch, see `masks.keep_mask`.
+        n_rows: how many examples there are.
     """
-    first, second = dropout.keys[step]
-    for row in range(n_rows):
-        for column in range(n_columns):
-            place = np.uint32(start + row * row_stride + column * column_stride)
-            kept = dropout.scale if _bits(place, first, second) >= dropout.bound else _ZERO
-            keep[row, column] = kept
-            h[row, column] *= kept
+    if dropout.bound:
+        _drop(acts.h, acts.keep, dropout, step, first_place, n_rows, acts.n_hidden)
+
+
+@inlined
+def restore(acts, dropout, n_rows):
+    """Undo `drop` in `acts.h`, and pass the gradient on to the units that were kept."""
+    if dropout.bound:
+        _restore(acts.h, acts.dh, acts.keep, dropout, n_rows, acts.n_hidden)
 
 
 @part
-def restore(h, dh, keep, dropout, n_rows):
-    """Undo `drop` in h, and pass the gradient on to the units that were kept."""
+def _drop(h, keep, dropout, step, first_place, n_rows, n_units):
+    first, second = dropout.keys[step]
+    for row in range(n_rows):
+        for unit in range(n_units):
+            place = np.uint32(first_place + row * n_units + unit)
+            kept = dropout.scale if _bits(place, first, second) >= dropout.bound else _ZERO
+            keep[row, unit] = kept
+            h[row, unit] *= kept
+
+
+@part
+def _restore(h, dh, keep, dropout, n_rows, n_units):
     share = broadcast(dropout.share)
     for row in range(n_rows):
-        for column in range(0, h.shape[1], LANES):
+        for column in range(0, n_units, LANES):
             store(h, row, column, load(h, row, column) * share)
             store(dh, row, column, load(dh, row, column) * load(keep, row, column))

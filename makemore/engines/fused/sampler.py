@@ -23,12 +23,12 @@ import torch
 
 from makemore.config import ModelConfig
 from makemore.engines.fused.approximations import exp, tanh
-from makemore.engines.fused.matmul import ROWS, Matrix, multiply, padded
+from makemore.engines.fused.matmul import Matrix, multiply_transposed, padded
 from makemore.engines.fused.uniforms import uniform
 from makemore.engines.fused.vectors import LANES, kernel, load, part, store
 from makemore.model import MLP
 
-MAX_ROWS = 60  # words in lockstep, so that activations stay in the cache; whole tiles
+MAX_ROWS = 60  # words in lockstep, so that activations stay in the cache
 MAX_TABLE = 4_000_000  # numbers in the table of all contexts, 32 MB
 DRAWS_PER_WORD = 7  # six letters and the end: what a first name has, to weigh the table's cost
 
@@ -41,8 +41,9 @@ class Network(NamedTuple):
     """A model's weights."""
 
     t: Matrix  # (block_size · vocab_size, n_hidden): C @ W1[s], padded to whole vectors
-    W2: Matrix  # (n_hidden, vocab_size), the same
+    W2: Matrix  # (vocab_size, n_hidden), transposed, the same
     b2: npt.NDArray[np.float32]  # (vocab_size,)
+    n_hidden: int
 
 
 class Rule(NamedTuple):
@@ -120,18 +121,19 @@ def _build_network(model: MLP) -> Network:
     n_shares = config.block_size * config.vocab_size
     t = padded(n_shares, config.n_hidden)[:n_shares]
     t[:, : config.n_hidden] = shares.flatten(0, 1).numpy()
-    W2 = padded(config.n_hidden, config.vocab_size)[: config.n_hidden]
-    W2[:, : config.vocab_size] = weights["W2"].numpy()
-    return Network(t, W2, weights["b2"].numpy())
+    W2 = padded(config.vocab_size, config.n_hidden)
+    W2[: config.vocab_size, : config.n_hidden] = weights["W2"].numpy().T
+    return Network(t, W2, weights["b2"].numpy(), config.n_hidden)
 
 
 def _build_room(config: ModelConfig, n: int) -> Room:
-    n_rows = -(-min(n, MAX_ROWS) // ROWS) * ROWS
+    h = padded(min(n, MAX_ROWS), config.n_hidden)
+    n_rows = len(h)
     return Room(
         words=np.empty(n_rows, np.int64),
         positions=np.empty(n_rows, np.int64),
         contexts=np.zeros((n_rows, config.block_size), np.int64),
-        h=padded(n_rows, config.n_hidden),
+        h=h,
         z=padded(n_rows, config.vocab_size),
         c=np.empty((n_rows, config.vocab_size)),
     )
@@ -231,8 +233,8 @@ def _accumulate(network, rule, room, n_rows, c):
     """Compute the cumulative weights of the symbols that may follow each context."""
     for row in range(n_rows):
         _look_up(network.t, room.contexts[row], room.h, row)
-    n_tiled = -(-n_rows // ROWS) * ROWS
-    multiply(room.z[:n_tiled], room.h, network.W2, len(network.W2), False)
+    n_symbols, n_hidden = len(network.b2), network.n_hidden
+    multiply_transposed(room.z, room.h, network.W2, n_rows, n_symbols, n_hidden, False)
     for row in range(n_rows):
         _accumulate_row(network.b2, rule, room.z, row, c[row])
 
@@ -275,7 +277,7 @@ def _accumulate_row(b2, rule, z, row, c):
 def _keep_likeliest(logits, top_k, kept):
     """Set all but the `top_k` highest logits to −∞; among equal ones the first is higher.
 
-    Their exp comes out as 1e-38, which no uniform number of 32 bits can hit.
+    Their exp is 0, which no uniform number can hit.
     """
     for symbol in range(len(kept)):
         kept[symbol] = -np.inf

@@ -58,8 +58,14 @@ def _rounded(numbers: npt.NDArray[np.float64]) -> Floats:
 
 
 @inlined
-def update(weights, grads, first, second, rule, step):
-    """Move every parameter by its gradient.
+def moves_at_once(rule):
+    """Say whether a step is p ← p − lr · dp, which a product that computes dp can take itself."""
+    return rule.kind == DESCENT and rule.pull == 0
+
+
+@inlined
+def update(weights, grads, first, second, rule, step, n):
+    """Move the first `n` parameters by their gradients.
 
     Args:
         weights: all of them as one row, changed in place.
@@ -68,30 +74,31 @@ def update(weights, grads, first, second, rule, step):
         second: adamw's mean of their squares.
         rule: `Rule`.
         step: which of the rule's steps.
+        n: how many parameters, whole vectors.
     """
     if rule.kind == DESCENT:
-        _descend(weights, grads, rule, step)
+        _descend(weights, grads, rule, step, n)
     elif rule.kind == MOMENTUM:
-        _descend_with_momentum(weights, grads, first, rule, step)
+        _descend_with_momentum(weights, grads, first, rule, step, n)
     else:
-        _descend_by_adamw(weights, grads, first, second, rule, step)
+        _descend_by_adamw(weights, grads, first, second, rule, step, n)
 
 
 @part
-def _descend(weights, grads, rule, step):
+def _descend(weights, grads, rule, step, n):
     """Compute p ← p − lr · (dp + λp)."""
     move, pull = broadcast(-rule.lrs[step]), broadcast(rule.pull)
-    for column in range(0, weights.shape[1], LANES):
+    for column in range(0, n, LANES):
         p = load(weights, 0, column)
         dp = fma(pull, p, load(grads, 0, column))
         store(weights, 0, column, fma(move, dp, p))
 
 
 @part
-def _descend_with_momentum(weights, grads, momenta, rule, step):
+def _descend_with_momentum(weights, grads, momenta, rule, step, n):
     """Compute m ← μm + dp + λp, then p ← p − lr · m."""
     move, pull, past = broadcast(-rule.lrs[step]), broadcast(rule.pull), broadcast(rule.past)
-    for column in range(0, weights.shape[1], LANES):
+    for column in range(0, n, LANES):
         p = load(weights, 0, column)
         dp = fma(pull, p, load(grads, 0, column))
         m = fma(past, load(momenta, 0, column), dp)
@@ -100,13 +107,13 @@ def _descend_with_momentum(weights, grads, momenta, rule, step):
 
 
 @part
-def _descend_by_adamw(weights, grads, means, squares, rule, step):
+def _descend_by_adamw(weights, grads, means, squares, rule, step, n):
     """Compute m ← m + (1 − β₁)(dp − m), s ← β₂s + (1 − β₂) dp², p ← kept · p − lr · m / root s."""
     move, kept = broadcast(-rule.lrs[step]), broadcast(rule.kept[step])
     scale, eps = broadcast(rule.scales[step]), broadcast(rule.eps)
     new = broadcast(rule.new)
     past_squares, new_squares = broadcast(rule.past_squares), broadcast(rule.new_squares)
-    for column in range(0, weights.shape[1], LANES):
+    for column in range(0, n, LANES):
         dp, m = load(grads, 0, column), load(means, 0, column)
         m = fma(new, dp - m, m)
         s = fma(new_squares, dp * dp, past_squares * load(squares, 0, column))

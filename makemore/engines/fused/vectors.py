@@ -9,7 +9,7 @@ vector is read from and written to `LANES` neighbours of a row.
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from llvmlite import ir
@@ -24,6 +24,7 @@ _F32, _I32 = ir.FloatType(), ir.IntType(32)
 _BYTES = ir.IntType(8).as_pointer()
 _F32S, _I32S = ir.VectorType(_F32, LANES), ir.VectorType(_I32, LANES)
 
+Build = Callable[..., ir.Value]  # (builder, *vectors) -> vector
 
 # A function that Python calls: compiled once on a machine, running outside the interpreter's lock.
 kernel = njit(nogil=True, cache=True, no_cfunc_wrapper=True)
@@ -53,11 +54,19 @@ def constant(value: float) -> ir.Constant:
     return ir.Constant(_F32S, [float(value)] * LANES)
 
 
-def splat(builder: ir.IRBuilder, number: ir.Value) -> ir.Value:
-    """Give a scalar in every lane, when code is generated."""
+def splat(builder: ir.IRBuilder, number: ir.Value, n: int = LANES) -> ir.Value:
+    """Give a scalar in each of `n` lanes, when code is generated."""
     undefined = ir.Constant(_F32S, ir.Undefined)
     first = builder.insert_element(undefined, number, _I32(0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(_I32S, [0] * LANES))
+    return pick(builder, first, undefined, [0] * n)
+
+
+def pick(
+    builder: ir.IRBuilder, x: ir.Value, y: ir.Value, lanes: Iterable[int], shift: int = 0
+) -> ir.Value:
+    """Give these lanes, each shifted, of two vectors laid end to end, when code is generated."""
+    places = [lane + shift for lane in lanes]
+    return builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(_I32, len(places)), places))
 
 
 def call(builder: ir.IRBuilder, name: str, *arguments: ir.Value) -> ir.Value:
@@ -69,14 +78,34 @@ def call(builder: ir.IRBuilder, name: str, *arguments: ir.Value) -> ir.Value:
     return builder.call(function, arguments)
 
 
-def sum_lanes(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    """Give the sum of a vector's numbers, halves first on any machine, when code is generated."""
-    n = LANES
-    while n > 1:
-        n //= 2
-        low, high = (ir.Constant(ir.VectorType(_I32, n), list(range(i, i + n))) for i in (0, n))
-        x = builder.fadd(builder.shuffle_vector(x, x, low), builder.shuffle_vector(x, x, high))
-    return builder.extract_element(x, _I32(0))
+def build_sum(builder: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Give x + y, when code is generated."""
+    return builder.fadd(x, y)
+
+
+def fold_lanes(builder: ir.IRBuilder, combine: Build, xs: list[ir.Value]) -> ir.Value:
+    """Reduce each of some vectors to one number, when code is generated.
+
+    Halves are combined with halves, in the same order on any machine. As soon as the halves of two
+    vectors fit into one they share it, so that sixteen vectors take 15 combinations, not 64.
+
+    Args:
+        builder: of the code.
+        combine: (builder, x, y) -> sum, maximum or the like of two vectors.
+        xs: 1, 2, 4, 8 or 16 vectors.
+
+    Returns:
+        As many numbers, as one vector.
+    """
+    for half in (LANES >> level for level in range(1, LANES.bit_length())):
+        pairs = list(zip(xs[::2], xs[1::2], strict=True)) if len(xs) > 1 else [(xs[0], xs[0])]
+        n = xs[0].type.count * min(len(xs), 2)
+        low = [lane for lane in range(n) if lane & half == 0]
+        xs = [
+            combine(builder, pick(builder, x, y, low), pick(builder, x, y, low, half))
+            for x, y in pairs
+        ]
+    return xs[0]
 
 
 def pointer(
@@ -175,9 +204,6 @@ def fill(array, number):
             store(array, row, column, broadcast(number))
 
 
-Build = Callable[..., ir.Value]  # (builder, *vectors) -> vector
-
-
 def _unary(build: Build):
     @intrinsic
     def primitive(_typing, x):
@@ -205,6 +231,21 @@ def _ternary(build: Build):
     return primitive
 
 
+def _reduction(combine: Build):
+    @intrinsic
+    def primitive(_typing, x):
+        def generate(_context, builder, _signature, xs):
+            return builder.extract_element(fold_lanes(builder, combine, list(xs)), _I32(0))
+
+        return types.float32(vector), generate
+
+    return primitive
+
+
+def _build_maximum(builder: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    return builder.select(builder.fcmp_ordered(">", x, y), x, y)
+
+
 def _build_power_of_two(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """Put the whole number `x` where a float keeps its exponent, which is biased by 127."""
     exponent = builder.add(builder.fptosi(x, _I32S), ir.Constant(_I32S, [127] * LANES))
@@ -214,8 +255,15 @@ def _build_power_of_two(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
 # x·y + z, rounded once.
 fma = _ternary(lambda builder, x, y, z: call(builder, "fma", x, y, z))
 # The larger and the smaller; y where either is NaN.
-maximum = _binary(lambda builder, x, y: builder.select(builder.fcmp_ordered(">", x, y), x, y))
+maximum = _binary(_build_maximum)
 minimum = _binary(lambda builder, x, y: builder.select(builder.fcmp_ordered("<", x, y), x, y))
+# z, but 0 where y < x.
+zero_below = _ternary(
+    lambda builder, x, y, z: builder.select(builder.fcmp_ordered("<", y, x), constant(0), z)
+)
+# The largest number of a vector, and the sum of them all.
+largest = _reduction(_build_maximum)
+total = _reduction(build_sum)
 # The square root, rounded as IEEE 754 asks.
 sqrt = _unary(lambda builder, x: call(builder, "sqrt", x))
 # The nearest whole number, halves to even.
@@ -223,7 +271,7 @@ rint = _unary(lambda builder, x: call(builder, "rint", x))
 # 2ˣ of whole numbers from -126 to 127.
 power_of_two = _unary(_build_power_of_two)
 
-_add = _binary(lambda builder, x, y: builder.fadd(x, y))
+_add = _binary(build_sum)
 _subtract = _binary(lambda builder, x, y: builder.fsub(x, y))
 _multiply = _binary(lambda builder, x, y: builder.fmul(x, y))
 _divide = _binary(lambda builder, x, y: builder.fdiv(x, y))

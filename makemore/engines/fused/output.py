@@ -1,0 +1,121 @@
+"""The output layer and the loss, which the dense and the factorised step share.
+
+W2 is kept transposed: hidden units are the last axis of every large matrix, and so of vectors.
+
+    z  = h W2 + b2                        (batch, symbols)
+    L  = mean over the batch of  ln Σ exp z − z[y]
+    dz = (softmax z − onehot y) / batch
+    dh = dz W2ᵀ · (1 − h²)                (batch, hidden)
+    dW2ᵀ = dzᵀ h        db2 = Σ dz
+
+Source: the chain rule; Bengio et al. 2003, section 3.
+"""
+
+from math import log
+
+import numpy as np
+
+from makemore.engines.fused.approximations import exp
+from makemore.engines.fused.dropout import restore
+from makemore.engines.fused.matmul import (
+    Matrix,
+    accumulate,
+    multiply,
+    multiply_transposed,
+    padded,
+)
+from makemore.engines.fused.vectors import (
+    LANES,
+    broadcast,
+    inlined,
+    largest,
+    load,
+    maximum,
+    minimum,
+    part,
+    store,
+    total,
+)
+
+_ZERO, _ONE = np.float32(0), np.float32(1)
+
+
+def bounds(n_symbols: int) -> Matrix:
+    """Give what bounds a row of logits: ∞, and −∞ behind the symbols."""
+    row = padded(1, n_symbols)
+    row[:, :n_symbols], row[:, n_symbols:] = np.inf, -np.inf
+    return row
+
+
+@inlined
+def forward(weights, acts, y, chunk, batch_size):
+    """Compute z and turn it into dz; give the sum of the losses of a chunk of the batch."""
+    n_symbols, n_hidden = acts.n_symbols, acts.n_hidden
+    multiply_transposed(acts.z, acts.h, weights.W2, len(chunk), n_symbols, n_hidden, False)
+    return _softmax_cross_entropy(acts.z, weights.b2, acts.bounds, y, chunk, n_symbols, batch_size)
+
+
+@inlined
+def backward(n_examples, dropout, weights, grads, into, factor, adds, acts):
+    """Compute dh and factor · dW2, which goes `into` others, and add db2 to `grads`."""
+    z, h, dh, n_symbols, n_hidden = acts.z, acts.h, acts.dh, acts.n_symbols, acts.n_hidden
+    multiply(dh, z, weights.W2, n_examples, n_hidden, n_symbols)
+    accumulate(into.W2, z, h, n_symbols, n_hidden, n_examples, factor, adds)
+    add_rows(grads.b2, z, n_examples)
+    restore(acts, dropout, n_examples)
+    _through_tanh(dh, h, n_examples, n_hidden)
+
+
+@part
+def _softmax_cross_entropy(z, b2, bounds, y, chunk, n_symbols, batch_size):
+    """Add b2 to the products and turn them into dL/dz in place; give the sum of the losses.
+
+    The maximum is subtracted first, so that no logit overflows. What pads a row is
+    bounded to −∞, whatever it was.
+    """
+    scale = np.float32(1 / batch_size)
+    loss = 0.0
+    product = 1.0  # of up to 16 sums from 1 to n_symbols, whose logarithms are to be added
+    for row in range(len(chunk)):
+        tops = broadcast(-np.float32(np.inf))
+        for column in range(0, n_symbols, LANES):
+            logits = minimum(load(z, row, column) + load(b2, 0, column), load(bounds, 0, column))
+            store(z, row, column, logits)
+            tops = maximum(tops, logits)
+        highest = largest(tops)
+        target = y[chunk[row]]
+        loss += highest - z[row, target]
+        sums = broadcast(_ZERO)
+        for column in range(0, n_symbols, LANES):
+            p = exp(load(z, row, column) - broadcast(highest))
+            store(z, row, column, p)
+            sums = sums + p
+        partition = total(sums)
+        product *= partition
+        if row % 16 == 15:
+            loss += log(product)
+            product = 1.0
+        for column in range(0, n_symbols, LANES):
+            store(z, row, column, load(z, row, column) * broadcast(scale / partition))
+        z[row, target] -= scale
+    return loss + log(product)
+
+
+@part
+def add_rows(result, matrix, n_rows):
+    """Add the first rows of a matrix to the one row of the result."""
+    for column in range(0, result.shape[1], LANES):
+        sums = load(result, 0, column)
+        for row in range(n_rows):
+            sums = sums + load(matrix, row, column)
+        store(result, 0, column, sums)
+
+
+@part
+def _through_tanh(dh, h, n_rows, n_hidden):
+    """Compute dh · (1 − h²) in place."""
+    one = broadcast(_ONE)
+    for row in range(n_rows):
+        for column in range(0, n_hidden, LANES):
+            unit = load(h, row, column)
+            store(dh, row, column, load(dh, row, column) * (one - unit * unit))
