@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.page_frame import keep_history_short, show_page_links, style_page
 from dashboard.components.settings_form import settings_form
+from dashboard.components.shown_run import name_shown_run
 from dashboard.components.url_notice import note_address, tell_what_was_ignored
 from dashboard.plain_text import as_text
 
@@ -30,8 +31,9 @@ style_page()
 keep_history_short()
 show_page_links(pages)
 note_address()
+heading = st.sidebar.container()
 # Here and not in the pages: what a page binds to the URL is unbound when it is left.
-state.use_settings(*settings_form())
+state.use_settings(*settings_form(page.title))
 state.current_run()  # puts the run back into the URL, which a change of page empties
 if state.is_run_lost():
     st.info(
@@ -46,4 +48,7 @@ if state.is_list_lost():
 if (trouble := state.store_trouble()) is not None:
     st.warning(f"Runs are kept in memory only, until the server ends: {as_text(trouble)}")
 page.run()
+if page.title in ("Embeddings", "Samples", "Inside"):
+    with heading:  # now, as the page may have begun the run that it shows
+        name_shown_run()
 tell_what_was_ignored()

@@ -13,19 +13,25 @@ from dashboard.descriptions import describe_difference
 from dashboard.jobs import TrainingJob
 from dashboard.plain_text import as_text
 
+_KEY, _UNTRAINED = "beside", "untrained"
 N_PAIRED = 60  # in each of the two lists
 
 
 def show_pair(job: TrainingJob, settings: SampleSettings) -> None:
     """Show names of the run beside those of another one: the same places, the same noise."""
-    others = {run.id: run for run in state.own_runs() if run is not job}
+    others = state.runs_beside(job, _KEY)
+    state.adopt_choice(_KEY, others)
     run_id = st.selectbox(
         "Beside",
-        ["", *others],
+        [_UNTRAINED, *others],
         format_func=lambda run_id: _describe(job, others.get(run_id)),
-        key="beside",
+        key=_KEY,
+        on_change=state.publish_choice,
+        args=(_KEY,),
         help="A run of yours. Train begins another one.",
+        **state.KEPT,
     )
+    state.publish_choice(_KEY)
     other = others.get(run_id) or _untrained(job)
     settings = replace(settings, n=min(settings.n, N_PAIRED))
     refreshed(lambda shown: _show(shown, other, settings), job)

@@ -21,9 +21,34 @@ USUAL_EVALUATIONS, MAX_EVALUATIONS = 50, 200
 LEAST_STEPS_BETWEEN, MOST_STEPS_BETWEEN = 20, 2_000
 
 
-def settings_form() -> tuple[ModelConfig, TrainConfig]:
-    """Show the settings of model and training, and give what they are now."""
-    with st.sidebar:
+# What settings do for a page; elsewhere only the next run has them.
+_EFFECTS = {
+    "Train": "",
+    "Learning rate": "A sweep takes all of them but the rate, the steps and the schedule.",
+}
+
+
+def settings_form(page: str) -> tuple[ModelConfig, TrainConfig]:
+    """Show the settings of model and training, and give what they are now.
+
+    They stand folded where they change nothing that can be seen. Drawn they are everywhere: so
+    they stay in the URL, and a first run can begin on any page.
+
+    Args:
+        page: title of the page that they stand beside.
+    """
+    if page in _EFFECTS:
+        with st.sidebar:
+            if _EFFECTS[page]:
+                st.caption(_EFFECTS[page])
+            return _settings()
+    with st.sidebar.expander("Settings of the next run"):
+        st.caption("They change nothing here. Train begins a run with them.")
+        return _settings()
+
+
+def _settings() -> tuple[ModelConfig, TrainConfig]:
+    with st.container():
         recipe = st.selectbox(
             "Recipe",
             list(RECIPES),

@@ -12,7 +12,7 @@ from dashboard.runner import shared_runner
 from dashboard.state.controls import stop_run
 from dashboard.state.lists import dataset
 from dashboard.state.people import person
-from dashboard.state.run_list import all_own_runs
+from dashboard.state.run_list import all_own_runs, earlier_runs, own_runs
 from dashboard.state.sidebar import settings
 from makemore import ModelConfig, TrainConfig, parse_run
 
@@ -136,6 +136,26 @@ def current_run() -> TrainingJob | None:
 def show_run(job: TrainingJob) -> None:
     """Make a run the current one; the one before it goes on."""
     _make_current(job)
+
+
+def titles_of_runs() -> dict[str, str]:
+    """Name this visitor's runs, the stored ones too, and the present one, by their id."""
+    current = current_run()
+    shown = {current.id: current.title} if current is not None else {}
+    own = {job.id: job.title for job in reversed(own_runs())}
+    return own | {run.id: run.title for run in earlier_runs()} | shown
+
+
+def runs_beside(job: TrainingJob, key: str) -> dict[str, TrainingJob]:
+    """Give the runs that another can be compared with, and the one that the URL names."""
+    named = _find(st.query_params.get(key, ""))
+    runs = [*own_runs(), *([named] if named is not None else [])]
+    return {run.id: run for run in runs if run is not job}
+
+
+def open_run_of(key: str) -> None:
+    """Make the run that was chosen in a widget the current one."""
+    open_run(st.session_state[key])
 
 
 def open_run(run_id: str) -> None:

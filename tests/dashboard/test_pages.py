@@ -1114,7 +1114,7 @@ def test_the_film_of_a_run_goes_from_its_start_to_where_it_stands(
     open_page: OpenPage, until: Until
 ) -> None:
     app = open_page("embeddings.py", n_steps="20")
-    until(lambda: run_of(app).is_over)
+    until(lambda: run_of(app).state is State.DONE)
     film = component_data(app.run())
     assert film["steps"] == [0, 1, 2, 3, 4, 6, 8, 12, 16, 20]
     losses = run_of(app).history.losses
@@ -1142,7 +1142,7 @@ def test_neighbours_kinds_and_slots_are_shown_by_each_distance(
     open_page: OpenPage, until: Until, distance: str, look: str, traces: list[str]
 ) -> None:
     app = open_page("embeddings.py", n_steps="20", n_embd="3", distance=distance, look=look)
-    until(lambda: run_of(app).is_over)
+    until(lambda: run_of(app).state is State.DONE)
     app.run()
     assert not app.exception
     assert not app.error
@@ -1155,7 +1155,7 @@ def test_the_neighbours_of_a_character_are_the_nearest_in_the_table(
     open_page: OpenPage, until: Until
 ) -> None:
     app = open_page("embeddings.py", n_steps="20", n_embd="10", character="e")
-    until(lambda: run_of(app).is_over)
+    until(lambda: run_of(app).state is State.DONE)
     app.run()
     job = run_of(app)
     distances = table_distances(job.frames[-1].table)
@@ -1197,7 +1197,7 @@ def test_the_untrained_start_stands_beside_the_map_on_demand(
     open_page: OpenPage, until: Until
 ) -> None:
     app = open_page("embeddings.py", n_steps="20")
-    until(lambda: run_of(app).is_over)
+    until(lambda: run_of(app).state is State.DONE)
     assert component_data(app.run())["beside"] is None
     app.toggle(key="untrained").set_value(True).run()
     beside = component_data(app)["beside"]
@@ -1298,3 +1298,45 @@ def test_without_the_stream_the_page_asks_for_itself(open_page: OpenPage) -> Non
     assert not app.exception
     assert component_data(app)["stream"] is None
     assert component_data(app)["snapshot"]["step"] >= 0
+
+
+@pytest.mark.parametrize("page", ["embeddings.py", "samples.py", "inside.py"])
+def test_a_page_that_shows_a_run_says_which_and_folds_the_settings_of_the_next(
+    open_page: OpenPage, page: str
+) -> None:
+    app = open_page(page, n_steps="20", n_hidden="20")
+    (folded,) = app.sidebar.expander[:1]
+    assert folded.label == "Settings of the next run"
+    assert folded.slider(key="n_hidden").value == 20
+    assert any("20 hidden units" in caption.value for caption in app.sidebar.caption)
+    assert "Settings of the next run" not in [
+        each.label for each in go_to(app, "train.py").sidebar.expander
+    ]
+
+
+def test_another_run_is_chosen_where_runs_are_shown(open_page: OpenPage) -> None:
+    app = open_page(n_steps="20")
+    first = run_of(app)
+    app.number_input(key="seed").set_value(7)
+    app.button(key="train").click().run()
+    second = run_of(go_to(app, "embeddings.py"))
+    assert second is not first
+    choice = app.selectbox(key="shown_run")
+    assert (choice.value, choice.options) == (second.id, ["run 2", "run 1"])
+    choice.set_value(first.id).run()
+    assert run_of(app) is first
+    assert app.query_params["run"] == first.id
+    assert run_of(go_to(app, "samples.py")) is first
+
+
+def test_a_link_to_two_runs_shows_both_to_somebody_else(open_page: OpenPage) -> None:
+    first = run_of(open_page(n_steps="20"))
+    app = open_page("samples.py", n_steps="20", samples_view="Two runs", beside=first.id)
+    assert not app.exception
+    assert app.selectbox(key="beside").value == first.id
+    assert app.query_params["beside"] == first.id
+    assert first not in state_runs(app)
+
+
+def state_runs(app: AppTest) -> list[TrainingJob]:
+    return [job for job in shared_runner().training_jobs() if job.owner == run_of(app).owner]
