@@ -1,7 +1,7 @@
 // What a run wrote at ever larger steps: one line a step, the latest on top.
 
-export default function ({ parentElement, data }) {
-  const lines = data.map(({ step, loss, names }) => {
+export default function ({ parentElement, data: { name, entries } }) {
+  const lines = entries.map(({ step, loss, names }) => {
     const line = document.createElement("li");
     const head = document.createElement("div");
     const at = document.createElement("b");
@@ -15,6 +15,14 @@ export default function ({ parentElement, data }) {
     return line;
   });
   parentElement.querySelector(".diary").replaceChildren(...lines);
+  const rows = () =>
+    entries.map(({ step, loss, names }) => [step, loss, ...names.map(([written]) => written)]);
+  const titles = ["step", "loss", ...(entries[0]?.names ?? []).map((_, number) => `name ${number + 1}`)];
+  new Foot(parentElement.querySelector(".foot"), {
+    name: () => name,
+    rows: () => [titles, ...rows()],
+    isTable: true,
+  });
 }
 
 function word(name, origin) {

@@ -1,21 +1,20 @@
 """How a run's names changed while it learnt, all from the same noise."""
 
-from pathlib import Path
-
 import streamlit as st
 
+from dashboard.components.drawing_script import drawing_script, drawing_style
 from dashboard.components.while_active import refreshed
 from dashboard.corpus import novelty
 from dashboard.jobs import TrainingJob
+from makemore.diary import Diary, continued
 
 _SMOOTHED = 50  # steps whose minibatch losses are averaged
 
-_folder = Path(__file__).parent
 _diary = st.components.v2.component(
     "makemore_diary",
-    html='<ol class="diary"></ol>',
-    css=(_folder / "diary.css").read_text(encoding="utf-8"),
-    js=(_folder / "diary.js").read_text(encoding="utf-8"),
+    html='<ol class="diary"></ol><div class="foot"></div>',
+    css=drawing_style("diary.css"),
+    js=drawing_script("diary.js", shared=("foot.js",)),
 )
 
 
@@ -31,17 +30,25 @@ def _show(job: TrainingJob) -> None:
         "names; a full one: it was held out."
     )
     origin = novelty(job.dataset).origin
+    entries = [
+        {
+            "step": entry.step,
+            "loss": _loss_at(job, entry.step),
+            "names": [[name, origin(name)] for name in entry.names],
+        }
+        for entry in reversed(_up_to_now(job))
+    ]
     _diary(
-        key="diary",
-        data=[
-            {
-                "step": entry.step,
-                "loss": _loss_at(job, entry.step),
-                "names": [[name, origin(name)] for name in entry.names],
-            }
-            for entry in reversed(job.history.diary)
-        ],
+        key="diary", data={"name": f"diary-of-{job.title}".replace(" ", "-"), "entries": entries}
     )
+
+
+def _up_to_now(job: TrainingJob) -> Diary:
+    """Give the diary, and what the run writes now if that is later than its last entry."""
+    diary, step = job.history.diary, job.step
+    if diary and diary[-1].step >= step:
+        return diary
+    return continued(diary, step, job.model(), job.dataset.vocabulary)
 
 
 def _loss_at(job: TrainingJob, step: int) -> float | None:

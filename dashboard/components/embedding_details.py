@@ -25,6 +25,7 @@ from makemore import (
     character_kind,
     kind_scores,
     nearest_neighbours,
+    projector_tsv,
     similarity_order,
     slot_norms,
     table_distances,
@@ -51,6 +52,27 @@ def show_details(job: TrainingJob, distance: str) -> None:
     if look == "neighbours":
         _character_input(job)
     refreshed(lambda shown: _show(_LOOKS[look][1], shown, distance), job)
+    _offer_vectors(job)
+
+
+def _offer_vectors(job: TrainingJob) -> None:
+    """Offer the table as TensorBoard's projector reads it, as it is when it is asked for."""
+
+    def write(part: int) -> Callable[[], str]:
+        characters = job.dataset.vocabulary.characters
+        return lambda: projector_tsv(job.model().C, characters)[part]
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("For TensorBoard's projector", width="content")
+        for part, name in enumerate(("vectors.tsv", "metadata.tsv")):
+            st.download_button(
+                f"⤓ {name}",
+                write(part),
+                name,
+                "text/tab-separated-values",
+                on_click="ignore",
+                type="tertiary",
+            )
 
 
 def _show(look: Callable[[TrainingJob, str], None], job: TrainingJob, distance: str) -> None:

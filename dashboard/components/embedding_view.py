@@ -28,7 +28,7 @@ from makemore import (
 
 N_HOVERED = 5  # neighbours that a mark names
 _MAX_COLUMN = 1_023
-_MOST_DRAWN = 1e30  # a table of larger numbers is that of a model about to diverge
+_MOST_DRAWN = 1e6  # a table of larger numbers is that of a model about to diverge
 _VIEWS = {
     "main": ("Main axes", "the two directions of largest variance (PCA), or the table's only two"),
     "columns": ("Two columns", "any two numbers of each character"),

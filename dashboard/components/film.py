@@ -75,7 +75,7 @@ def _data(film: Film, run: str, view: str, summary: str) -> dict[str, Any]:
         "lengths": [len(trace.x) for trace in film.figure.data],
         "frames": base64.b64encode(film.vectors.tobytes()).decode(),
         "steps": list(film.steps),
-        "losses": [None if np.isnan(loss) else loss for loss in film.losses.tolist()],
+        "losses": [loss if np.isfinite(loss) else None for loss in film.losses.tolist()],
         "hover": film.hover,
         "beside": film.beside
         and {"figure": json.loads(film.beside[0].to_json()), "title": film.beside[1]},

@@ -4,7 +4,7 @@ const MAX_TABLE_ROWS = 2000; // more are in the file
 
 class Foot {
   // source: name() of the files; rows(): titles, then rows; picture(): what Plotly draws, if it does;
-  // pick(row), if a row stands for something that can be chosen.
+  // pick(row), if a row stands for something that can be chosen; isTable: what is above is a table.
   constructor(place, source) {
     this.source = source;
     const summary = document.createElement("summary");
@@ -26,7 +26,8 @@ class Foot {
       button.addEventListener("click", () => this.save(kind));
       files.append(button);
     }
-    place.replaceChildren(this.details, files);
+    if (source.isTable) place.replaceChildren(files);
+    else place.replaceChildren(this.details, files);
   }
 
   // Anew, if it can be seen.

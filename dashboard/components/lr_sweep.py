@@ -211,9 +211,13 @@ def _explain(job: SweepJob, tests: LRRangeTests, view: View) -> None:
     notes = _notes(tests)
     if not view.is_whole:
         notes.append(_told_cut(tests, job.settings.model.vocab_size))
-    words, buttons = st.columns([5, 1], vertical_alignment="top")
-    words.caption(" ".join(filter(None, notes)))
-    buttons.download_button(
+    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+        st.caption(" ".join(filter(None, notes)), width="stretch")
+        _offer_every_step(tests)
+
+
+def _offer_every_step(tests: LRRangeTests) -> None:
+    st.download_button(
         "⤓ every step",
         data=lambda: _csv(tests),
         file_name="lr_sweep.csv",

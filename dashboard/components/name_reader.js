@@ -23,6 +23,15 @@ class Reader {
     this.input = root.querySelector("input");
     this.input.addEventListener("input", () => this.typed());
     this.buttons = [];
+    const named = (kind) => () => `${kind}-${this.reading.text || "empty"}`;
+    this.feet = [
+      new Foot(root.querySelector("[data-of=next]"), { name: named("after"), rows: () => this.nextRows() }),
+      new Foot(root.querySelector("[data-of=cost]"), {
+        name: named("cost-of"),
+        rows: () => this.costRows(),
+        isTable: true,
+      }),
+    ];
   }
 
   show({ data, setStateValue }) {
@@ -73,6 +82,8 @@ class Reader {
   render(reading) {
     this.say(reading.problem);
     if (reading.problem) return;
+    this.reading = reading;
+    for (const foot of this.feet) foot.fill();
     this.showContext(reading.context);
     this.showNext(reading.next);
     this.showCost(reading);
@@ -113,6 +124,24 @@ class Reader {
     });
   }
 
+  nextRows() {
+    const { next } = this.reading;
+    const rows = this.characters.map((symbol, row) => [symbol, ...PREDICTORS.map((name) => next[name][row])]);
+    return [["next", ...PREDICTORS.map((name) => `probability, ${name}`)], ...rows];
+  }
+
+  // A row for each letter: its cost by predictor, and the effect of each slot, the furthest first.
+  costRows() {
+    const { word, nats, effects, context } = this.reading;
+    const slots = effects ? context.map((_, slot) => `effect of ${context.length - slot} before`) : [];
+    const rows = [...word, END].map((symbol, place) => [
+      symbol,
+      ...PREDICTORS.map((name) => nats[name][place]),
+      ...(effects ? effects[place] : []),
+    ]);
+    return [["symbol", ...PREDICTORS.map((name) => `nats, ${name}`), ...slots], ...rows];
+  }
+
   choices(next) {
     const rows = this.characters.map((_, row) => row);
     if (rows.length <= MAX_CHOICES) return [...rows.slice(1), 0];
@@ -138,7 +167,7 @@ class Reader {
     head.append(element("th", "in all"), element("th", "each"));
     const body = table.createTBody();
     this.addBars(body.insertRow(), nats, symbols.length);
-    for (const name of PREDICTORS) addRow(body, name, nats[name], `cost ${barClass(name)}`);
+    for (const name of PREDICTORS) addCosts(body, name, nats[name], `cost ${barClass(name)}`);
     if (effects) addEffects(body, effects, context.length);
     this.root.querySelector(".reader-cost").replaceChildren(table);
     const where = { train: "stands in the training names", "held out": "is held out", new: "is new" };
@@ -166,7 +195,7 @@ class Reader {
   }
 }
 
-function addRow(body, title, numbers, kind) {
+function addCosts(body, title, numbers, kind) {
   const row = body.insertRow();
   row.className = kind;
   row.append(element("th", title));

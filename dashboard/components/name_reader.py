@@ -1,14 +1,12 @@
 """A name, letter by letter: what comes next at every keystroke, and what each letter cost."""
 
-import csv
-import io
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 from streamlit import config
 
 from dashboard import live, state
+from dashboard.components.drawing_script import drawing_script, drawing_style
 from dashboard.components.while_active import refreshed
 from dashboard.jobs import TrainingJob
 from dashboard.readings import read_name
@@ -19,8 +17,8 @@ _folder = Path(__file__).parent
 _reader = st.components.v2.component(
     "makemore_name_reader",
     html=(_folder / "name_reader.html").read_text(encoding="utf-8"),
-    css=(_folder / "name_reader.css").read_text(encoding="utf-8"),
-    js=(_folder / "name_reader.js").read_text(encoding="utf-8"),
+    css=drawing_style("name_reader.css"),
+    js=drawing_script("name_reader.js", shared=("foot.js",)),
 )
 
 
@@ -48,25 +46,3 @@ def _show(job: TrainingJob) -> None:
         "(the letter's probability averaged over all symbols, each as often as the training names "
         "have it in that slot). Blue helped, orange hindered."
     )
-    if "problem" not in reading:
-        st.download_button(
-            "Download as CSV",
-            _csv(reading),
-            f"{reading['word'] or 'empty'}.csv",
-            "text/csv",
-            on_click="ignore",
-        )
-
-
-def _csv(reading: dict[str, Any]) -> str:
-    """Write a row for each letter: its cost by predictor, and the effect of each slot."""
-    nats, effects = reading["nats"], reading["effects"]
-    n_slots = len(effects[0]) if effects else 0
-    slots = [f"effect of {back} before" for back in range(n_slots, 0, -1)]
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["symbol", *(f"nats {name}" for name in nats), *slots])
-    for place, symbol in enumerate([*reading["word"], "."]):
-        costs = [each[place] for each in nats.values()]
-        writer.writerow([symbol, *costs, *(effects[place] if effects else [])])
-    return text.getvalue()

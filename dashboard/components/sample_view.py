@@ -130,6 +130,8 @@ def _show(job: TrainingJob, settings: SampleSettings) -> None:
         words = _drawn(job, job.step, replace(settings, n=n))
     except ValueError as error:
         st.error(as_text(str(error)))
+        if job.divergence is not None:
+            st.button("See what it wrote before", on_click=state.look_at_diary)
         return
     counts = novelty(job.dataset).count(words)
     st.markdown(f"After **{job.step:,}** steps, {job.state.word}. {_describe(counts, settings.n)}")

@@ -116,6 +116,11 @@ def look_at(name: str) -> None:
     st.session_state[_VIEW] = SAMPLE_VIEWS[1]
 
 
+def look_at_diary() -> None:
+    """Show what the run wrote on its way; to be called before the choice of the view is made."""
+    st.session_state[_VIEW] = SAMPLE_VIEWS[2]
+
+
 def pick_character(vocabulary: Vocabulary, number: int) -> None:
     """Look at the neighbours of a character; before the widget that names it is made."""
     st.session_state["character"] = vocabulary.characters[number]

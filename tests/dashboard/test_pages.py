@@ -1005,7 +1005,9 @@ def test_the_diary_shows_what_the_run_wrote_the_latest_on_top(
     app = open_page("samples.py", samples_view="As it learnt", n_steps="200")
     job = run_of(app)
     until(lambda: job.state is State.DONE)
-    told = component_data(app.run(), "makemore_diary")
+    told = component_data(app.run(), "makemore_diary")["entries"]
+    now, told = told[0], told[1:]
+    assert now["step"] == 200  # the last entry of the diary is of an earlier step
     assert [(entry["step"], [name for name, _ in entry["names"]]) for entry in told] == [
         (entry.step, list(entry.names)) for entry in reversed(job.history.diary)
     ]
