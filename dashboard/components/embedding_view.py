@@ -150,7 +150,11 @@ def _show(job: TrainingJob, settings: MapSettings) -> None:
 
 def _caption(job: TrainingJob, last: Frame, projection: Projection) -> str:
     n_embd = job.model_config.n_embd
-    ended = f" The run diverged: {job.message}." if job.divergence else ""
+    ended = (
+        f" The run diverged: {job.message}. Here is its last sound table."
+        if job.divergence
+        else ""
+    )
     return (
         f"After **{last.step:,}** steps, {job.state.word}.{ended} "
         f"{_drawn(projection, n_embd)}{_quality(last, projection, n_embd)}"

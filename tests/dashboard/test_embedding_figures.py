@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import torch
 
+from dashboard.components.film import Film, _data
 from dashboard.figures.embedding import film_vectors, hover_texts, plot_embedding, spread_labels
 from dashboard.figures.neighbours import (
     plot_distances,
@@ -128,3 +129,10 @@ def test_slots_are_named_from_the_furthest_to_the_last_with_their_shares() -> No
     assert list(bars.y) == [1, 1, 2]
     assert list(bars.text) == ["25%", "25%", "50%"]
     assert list(plot_slots(np.zeros(1)).data[0].text) == ["0%"]
+
+
+def test_a_film_of_a_run_that_ran_away_says_nothing_of_losses_without_end() -> None:
+    film = Film(
+        go.Figure(), np.zeros((3, 0), np.float32), [0, 1, 2], np.array([1, np.inf, np.nan]), []
+    )
+    assert _data(film, "run", "view", "")["losses"] == [1, None, None]
