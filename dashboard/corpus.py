@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 from makemore import (
     Dataset,
+    LossTable,
     NGram,
     Novelty,
     Run,
@@ -17,6 +18,7 @@ from makemore import (
     ngram_losses,
     overlaps,
     repeated_words,
+    table_losses,
 )
 from makemore.word_statistics import Counts, Overlap
 
@@ -118,6 +120,12 @@ def baselines(dataset: Dataset) -> dict[str, float]:
     """Give the validation loss of each count table by name, in nats per character."""
     ladder = ngram_losses(dataset.split, dataset.vocabulary)
     return {name: losses.val for name, losses in ladder.items()}
+
+
+@lru_cache(maxsize=16)
+def loss_ladder(dataset: Dataset) -> LossTable:
+    """Give what each count table loses on every split, and on names held out and never seen."""
+    return table_losses(dataset)
 
 
 @lru_cache(maxsize=16)

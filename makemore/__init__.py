@@ -34,7 +34,13 @@ from makemore.experiments import EXPERIMENTS, Experiment
 from makemore.film import Frame, align, losses_between, procrustes
 from makemore.kinds import KindScores, character_kind, kind_scores
 from makemore.loss import evaluate, nats_to_bits, nats_to_perplexity
-from makemore.loss_table import LossTable, compare_with_tables, words_by_group
+from makemore.loss_table import (
+    LossTable,
+    compare_with_tables,
+    model_losses,
+    table_losses,
+    words_by_group,
+)
 from makemore.lr_bake_off import BakeOff, BakeOffResult, Contender, bake_off, propose_lrs
 from makemore.lr_finder import LRRangeTest, LRSweep, lr_range_test
 from makemore.lr_rules import MISLED_RULES, SUGGESTION_RULES, SuggestionRule, is_start_misleading
@@ -150,6 +156,7 @@ __all__ = [
     "lowest_loss",
     "lr_range_test",
     "lr_range_tests",
+    "model_losses",
     "nats_to_bits",
     "nats_to_perplexity",
     "nearest_neighbours",
@@ -179,6 +186,7 @@ __all__ = [
     "split_words",
     "successive_seeds",
     "table_distances",
+    "table_losses",
     "tensor_health",
     "train",
     "train_many",

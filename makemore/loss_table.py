@@ -67,6 +67,48 @@ def words_by_group(split: Split) -> dict[str, list[str]]:
     return {name: words for name, words in (splits | unseen).items() if words}
 
 
+def table_losses(
+    dataset: Dataset, max_order: int = 5, smoothing: Smoothing = "witten_bell"
+) -> LossTable:
+    """Give what count tables of the training words lose.
+
+    Raises:
+        ValueError: as `NGram.fit`.
+    """
+    vocabulary, words = dataset.vocabulary, words_by_group(dataset.split)
+    highest = NGram.fit(dataset.split.train, vocabulary, max_order, smoothing)
+    tables = {baseline_name(order): highest.up_to(order) for order in range(max_order + 1)}
+    return LossTable(
+        tuple(
+            Group(name, len(group), sum(map(len, group)) + len(group))
+            for name, group in words.items()
+        ),
+        {
+            name: tuple(table.mean_nats(group, vocabulary) for group in words.values())
+            for name, table in tables.items()
+        },
+    )
+
+
+def model_losses(model: MLP, dataset: Dataset) -> tuple[float, ...]:
+    """Give what a model loses on each group of `words_by_group`.
+
+    Raises:
+        ValueError: if the model is not of the dataset's vocabulary.
+    """
+    if model.config.vocab_size != dataset.vocabulary.size:
+        raise ValueError(
+            f"the model must be of the words' {dataset.vocabulary.size} symbols, got one of "
+            f"{model.config.vocab_size}; compare it on the words that it was trained on"
+        )
+    block_size = model.config.block_size
+    splits = dict(zip(("train", "validation", "test"), dataset.examples(block_size), strict=True))
+    return tuple(
+        evaluate(model, splits.get(name) or build_examples(words, dataset.vocabulary, block_size))
+        for name, words in words_by_group(dataset.split).items()
+    )
+
+
 def compare_with_tables(
     model: MLP,
     dataset: Dataset,
@@ -76,25 +118,8 @@ def compare_with_tables(
     """Give what a model and count tables of the same training words lose.
 
     Raises:
-        ValueError: if the model is not of the dataset's vocabulary, or as `NGram.fit`.
+        ValueError: as `model_losses` and `NGram.fit`.
     """
-    vocabulary, words = dataset.vocabulary, words_by_group(dataset.split)
-    if model.config.vocab_size != vocabulary.size:
-        raise ValueError(
-            f"the model must be of the words' {vocabulary.size} symbols, got one of "
-            f"{model.config.vocab_size}; compare it on the words that it was trained on"
-        )
-    highest = NGram.fit(dataset.split.train, vocabulary, max_order, smoothing)
-    tables = {baseline_name(order): highest.up_to(order) for order in range(max_order + 1)}
-    losses = {
-        name: tuple(table.mean_nats(group, vocabulary) for group in words.values())
-        for name, table in tables.items()
-    }
-    block_size = model.config.block_size
-    losses[MODEL] = tuple(
-        evaluate(model, build_examples(group, vocabulary, block_size)) for group in words.values()
-    )
-    groups = tuple(
-        Group(name, len(group), sum(map(len, group)) + len(group)) for name, group in words.items()
-    )
-    return LossTable(groups, losses)
+    ours = model_losses(model, dataset)
+    groups, losses = table_losses(dataset, max_order, smoothing)
+    return LossTable(groups, {**losses, MODEL: ours})

@@ -32,6 +32,12 @@ def ask_for_run() -> None:
     st.session_state[_IS_RUN_WANTED] = True
 
 
+def ask_for_recipe(name: str) -> None:
+    """Have a run begin with a recipe; from a callback."""
+    st.session_state["recipe"] = name
+    ask_for_run()
+
+
 def is_run_asked_for() -> bool:
     """Say whether a run is to begin as soon as the settings have been read."""
     return bool(st.session_state.get(_IS_RUN_WANTED, False))

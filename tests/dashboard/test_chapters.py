@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.components.chapters import CHAPTERS
 from dashboard.corpus import bundled_dataset
+from dashboard.curve import LossCurve
 from dashboard.figures.chapters import (
     RaceLook,
     plot_bars,
@@ -22,10 +23,21 @@ from dashboard.figures.chapters import (
     plot_race,
     plot_saturation,
 )
-from dashboard.jobs import State
+from dashboard.figures.climb import plot_climb
+from dashboard.jobs import State, TrainingJob
 from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import Runner, shared_runner
-from makemore import Dataset, ModelConfig, TrainConfig, Trainer, build_examples
+from makemore import (
+    RECIPES,
+    Dataset,
+    History,
+    ModelConfig,
+    TrainConfig,
+    Trainer,
+    build_examples,
+    compare_with_tables,
+)
+from makemore.loss_table import MODEL
 from tests.dashboard.conftest import PATIENCE_SECONDS, Until, assert_same_weights
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
@@ -202,6 +214,61 @@ def test_a_touched_widget_begins_other_runs_and_an_untouched_one_none(
     assert third is not second
     assert third.racers == second.racers
     assert not app.exception
+
+
+def test_a_run_is_set_beside_the_count_tables_on_names_it_has_never_seen(
+    open_chapter: OpenChapter, until: Until
+) -> None:
+    app = open_chapter("beyond", beyond_steps="300", beyond_hidden="25", beyond_length="3")
+    job = race_of(app)
+    until(lambda: job.state.is_final)
+    app.run()
+    dataset = bundled_dataset()
+    expected = compare_with_tables(job.model(0), dataset)
+    for name, row in (("5-gram", "5-gram"), (MODEL, "this run")):
+        losses = [
+            f"{expected.loss(name, group):.4f}"
+            for group in ("train", "validation", "validation, unseen")
+        ]
+        assert f"| {row} | {' | '.join(losses)} |" in text_of(app)
+    assert f"{expected.loss(MODEL, 'test'):.4f}" not in text_of(app)
+    loss = expected.loss(MODEL, "validation")
+    assert f"After 300 of 300 steps: **{loss:.4f}** nats, better than" in text_of(app)
+
+
+def test_one_click_trains_the_recipe_that_goes_furthest(open_chapter: OpenChapter) -> None:
+    app = open_chapter("beyond", beyond_steps="300", beyond_hidden="25", beyond_length="3")
+    app.button(key="train_beyond").click().run()
+    assert not app.exception
+    assert app.selectbox(key="recipe").value == "beyond"
+    job = shared_runner().find(app.query_params["run"])
+    assert isinstance(job, TrainingJob)
+    shared_runner().stop(job)
+    assert job.model_config == RECIPES["beyond"].model
+    links = [link.proto.label for link in app.get("page_link")]
+    assert "See it on the Train page →" in links
+
+
+def test_count_tables_are_marked_where_the_run_passes_them() -> None:
+    steps, val = np.array([10, 20, 30], np.int32), np.array([3.0, 2.4, 2.1], np.float32)
+    nothing = np.empty(0, np.float32)
+    curve = LossCurve(nothing.astype(np.int32), *[nothing] * 3, steps, val, val)
+    rungs = {"uniform": 3.3, "bigram": 2.45, "trigram": 2.2, "5-gram": 2.04}
+    figure = plot_climb(curve, rungs, 30)
+    assert [each.text for each in figure.layout.annotations] == [
+        "uniform 3.3000, beaten by step 10",
+        "bigram 2.4500, beaten by step 20",
+        "trigram 2.2000, beaten by step 30",
+        "5-gram 2.0400",
+    ]
+    colours = [each.line.color for each in figure.layout.shapes]
+    assert len(set(colours[:3])) == 1
+    assert colours[3] not in colours[:3]
+    low, high = figure.layout.yaxis.range
+    assert low < 2.04 < 3.3 < high
+    empty = plot_climb(LossCurve.of(History()), rungs, 30)
+    assert not any("beaten" in each.text for each in empty.layout.annotations)
+    assert empty.layout.xaxis.range == figure.layout.xaxis.range  # nothing jumps while it trains
 
 
 def race(n_steps: int = 40) -> tuple[Racer, ...]:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from dashboard.components.chapters import (
     batches,
+    beyond,
     decay,
     hidden,
     init,
@@ -35,5 +36,6 @@ _ALL = (
     sizes.HIDDEN,
     sizes.EMBEDDING,
     init.CHAPTER,
+    beyond.CHAPTER,
 )
 CHAPTERS: Mapping[str, Chapter] = MappingProxyType({each.slug: each for each in _ALL})

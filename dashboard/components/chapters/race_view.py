@@ -1,6 +1,7 @@
 """Short runs side by side, begun by touching a widget and drawn while they train."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import state
 from dashboard.components.chapters.chapter import show_table
@@ -13,7 +14,7 @@ from dashboard.race_job import Lane, RaceJob, Racer
 from makemore import TrainConfig
 from makemore.config import Stage
 
-_REFRESH_SECONDS = 0.3
+REFRESH_SECONDS = 0.3
 
 
 def plan(
@@ -27,27 +28,35 @@ def plan(
 
 def show_race(chapter: str, racers: tuple[Racer, ...], look: RaceLook) -> RaceJob:
     """Train the runs, if they are not those that stand there already, and show how they go."""
-    job = state.race(racers)
+    job = begin_race(racers)
     is_over = job.state.is_final
-    if is_over:
-        st.button("Run again", key="race_again", on_click=state.race_again, args=(racers,))
-    else:
-        st.button("Stop", key="stop_race", on_click=state.stop_run, args=(job,))
-    st.fragment(_show, run_every=None if is_over else _REFRESH_SECONDS)(
-        chapter, job, look, is_over
-    )
+    st.fragment(_show, run_every=None if is_over else REFRESH_SECONDS)(chapter, job, look, is_over)
     return job
 
 
-def _show(chapter: str, job: RaceJob, look: RaceLook, was_over: bool) -> None:
-    is_over = job.state.is_final  # before it is shown, so that the end is shown
-    told = st.empty()  # always there, so that the chart below keeps its node
+def begin_race(racers: tuple[Racer, ...]) -> RaceJob:
+    """Train the runs, if they are not those that stand there already, with a button to stop."""
+    job = state.race(racers)
+    if job.state.is_final:
+        st.button("Run again", key="race_again", on_click=state.race_again, args=(racers,))
+    else:
+        st.button("Stop", key="stop_race", on_click=state.stop_run, args=(job,))
+    return job
+
+
+def tell_how_far(job: RaceJob, told: DeltaGenerator) -> None:
+    """Say in an empty place how far the runs are, or why they ended."""
     if job.error is not None:
         told.error(f"The runs failed: {as_text(job.error)}")
     elif job.state is State.STOPPED:
         told.caption(told_stop(job))
-    elif not is_over:
+    elif not job.state.is_final:
         show_progress(job, "of the steps", told)
+
+
+def _show(chapter: str, job: RaceJob, look: RaceLook, was_over: bool) -> None:
+    is_over = job.state.is_final  # before it is shown, so that the end is shown
+    tell_how_far(job, st.empty())  # always there, so that the chart below keeps its node
     lanes = job.lanes
     figure = plot_race(lanes, look)
     columns: Columns = []
