@@ -98,6 +98,7 @@ class Chart {
     this.drawnState = data.drawn_state;
     this.summary = data.summary;
     this.below = data.below;
+    this.leastHeight = data.least_height ?? HEIGHT.least;
     this.wanted = data.stream ?? null;
     if (data.run !== this.run) this.snapshot = null; // steps of two runs cannot be compared
     this.run = data.run;
@@ -118,7 +119,8 @@ class Chart {
     const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? 0;
     const top = this.plot.getBoundingClientRect().top + scrolled;
     const room = window.innerHeight - top - (this.below ?? HEIGHT.below);
-    this.plot.style.height = `${Math.min(Math.max(room, HEIGHT.least), HEIGHT.most)}px`;
+    const height = Math.max(Math.min(room, HEIGHT.most), this.leastHeight);
+    this.plot.style.height = `${height}px`;
   }
 
   // A run at rest is followed too: it may go on in another window.

@@ -50,6 +50,7 @@ def show_chart(
     on_pick: Callable[[float], None] | None = None,
     on_range: Callable[[float, float], None] | None = None,
     below: int | None = None,
+    least_height: int | None = None,
 ) -> None:
     """Show a figure that may change often.
 
@@ -62,6 +63,7 @@ def show_chart(
         on_range: called with the lowest and highest `customdata` of points that were dragged
             over, in a figure whose `dragmode` is `"select"`.
         below: pixels of the window to leave for what stands below it, its table's line included.
+        least_height: pixels of a figure that could not be read in fewer, however low the window.
     """
 
     def pick() -> None:
@@ -79,6 +81,7 @@ def show_chart(
         data={
             **_data(_as_json(figure), key, summary, columns),
             "below": below,
+            "least_height": least_height,
             "is_pickable": on_pick is not None,
         },
         on_picked_change=pick,

@@ -16,6 +16,7 @@ from makemore.word_statistics import Counts
 _PICTURES = ("What follows what", "Letters", "Lengths")
 _STRONGEST_SHARE = 0.4  # has the full colour; only after j and q is one symbol likelier
 _MOST_CELLS, _MOST_BARS = 40, 80  # symbols; more could not be read
+_ROW_HEIGHT, _AROUND_ROWS = 17, 90  # pixels of a row of cells with its label, and of the axis
 
 
 def show_data() -> None:
@@ -57,6 +58,7 @@ def _show_bigrams(dataset: Dataset) -> None:
         ),
         key="data_chart",
         summary="How often each character is followed by each; the first row is first letters.",
+        least_height=_ROW_HEIGHT * len(rows) + _AROUND_ROWS,
     )
     if len(rows) < dataset.vocabulary.size:
         st.caption(
