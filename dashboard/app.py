@@ -13,12 +13,15 @@ from types import FrameType
 from typing import Any
 
 import streamlit as st
+import typer
 from starlette.middleware import Middleware
-from streamlit import config
+from streamlit import config, net_util
+from streamlit.web.server import server_util
 
 from dashboard import entry_page, library, live
 from dashboard.corpus import baselines, bundled_dataset
 from dashboard.keeper import Keeper, share
+from dashboard.limits import Limits
 from dashboard.protection import Protection, hosts_of, protective_headers
 from dashboard.runner import shared_runner
 from dashboard.visitor import VisitorCookie
@@ -33,7 +36,6 @@ SWITCH_SECONDS = 0.0005
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Be ready before the first visitor, and leave nothing running after the last."""
-    st.secrets.load_if_toml_exists()  # what it holds is put into the environment too
     sys.setswitchinterval(SWITCH_SECONDS)
     engines.prepare()
     baselines(bundled_dataset())
@@ -45,12 +47,26 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     _end_streams_on_signals()
+    _tell_addresses()
     try:
         yield
     finally:  # Ctrl-C cancels instead of returning
         live.close_streams()
         runner.close()
         keeper.close()
+
+
+def _tell_addresses() -> None:
+    """Print where the pages are, now that they are ready; nobody outside is asked for it."""
+    address = config.get_option("server.address")
+    is_open = address in (None, "", "0.0.0.0", "::")
+    places = {"on this machine": "localhost" if is_open else address}
+    if is_open and (own := net_util.get_internal_ip()) is not None:
+        places["on the network"] = own
+    typer.echo("\n  makemore is ready. Open it:\n")
+    for where, host in places.items():
+        typer.echo(f"  {where + ':':<17}{server_util.get_url(host)}")
+    typer.echo("\n  Ctrl-C ends it.\n")
 
 
 def _end_streams_on_signals() -> None:
@@ -82,6 +98,11 @@ def _protection(index_page: str) -> Middleware:
     )
 
 
+st.secrets.load_if_toml_exists()  # what it holds is put into the environment too
+try:
+    Limits.from_environment()
+except ValueError as error:  # before the server starts, where it would be a traceback
+    raise SystemExit(f"makemore does not start: {error}") from None
 base = config.get_option("server.baseUrlPath")
 index_page = entry_page.with_server_address(
     (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8"), base
