@@ -12,6 +12,7 @@ lr-finder`).
 import statistics
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from io import StringIO
 
 import numpy as np
@@ -24,6 +25,8 @@ from makemore import (
     MLP,
     Dataset,
     ModelConfig,
+    SweepSettings,
+    TrainConfig,
     bake_off,
     evaluate,
     load_words,
@@ -34,12 +37,14 @@ from makemore import (
 from makemore.dataset import SplitExamples
 from makemore.engines import fused
 from makemore.lr_bake_off import BAKE_OFF_STEPS
-from makemore.lr_seeds import SEEDS, spread_of
+from makemore.lr_seeds import spread_of
 
 ROUNDS = 5
 N_RATES, LR_MIN, LR_MAX, BATCH_SIZE = 1_000, 1e-3, 1.0, 32
 N_TIMED = 1_000
 CONFIG = ModelConfig()
+SETTINGS = SweepSettings(CONFIG, TrainConfig(), LR_MIN, LR_MAX, N_RATES)
+ONE_SEED = replace(SETTINGS, n_seeds=1)
 
 
 def begin_model(seed: int) -> MLP:
@@ -79,15 +84,15 @@ def compare_sweeps(examples: SplitExamples, n_seeds: int) -> str:
     rounds = []
     for _ in range(ROUNDS):
         theirs = seconds(lambda: eager_range_test(examples)) * n_seeds
-        seeds = SEEDS[:n_seeds]
-        ours = seconds(lambda: lr_range_tests(CONFIG, examples.train, seeds=seeds))  # noqa: B023
+        settings = replace(SETTINGS, n_seeds=n_seeds)
+        ours = seconds(lambda: lr_range_tests(settings, examples.train))  # noqa: B023
         rounds.append((theirs, ours))
     return f"{ratio(rounds)}, ours {statistics.median(ours for _, ours in rounds):.3f} s"
 
 
 def compare_bake_offs(examples: SplitExamples) -> str:
     """Run the whole bake-off, and as many eager steps and evaluations, scaled."""
-    proposals = propose_lrs(lr_range_tests(CONFIG, examples.train))
+    proposals = propose_lrs(lr_range_tests(SETTINGS, examples.train))
     rounds, cores = [], []
     for _ in range(ROUNDS):
         parameters = [p.detach().clone().requires_grad_() for p in begin_model(42).parameters()]
@@ -95,10 +100,8 @@ def compare_bake_offs(examples: SplitExamples) -> str:
         step = seconds(lambda: lecture_steps(parameters, *data)) / N_TIMED  # noqa: B023
         model = begin_model(42)
         judged = seconds(lambda: eager_evaluation(model, examples))  # noqa: B023
-        n_runs = len(proposals) * len(SEEDS)
-        ours, n_cores = seconds_and_cores(
-            lambda: bake_off(CONFIG, examples.train, examples.val, proposals)
-        )
+        n_runs = len(proposals) * len(SETTINGS.seeds)
+        ours, n_cores = seconds_and_cores(lambda: bake_off(SETTINGS, examples, proposals))
         rounds.append((n_runs * (BAKE_OFF_STEPS * step + judged), ours))
         cores.append(n_cores)
     median = statistics.median(ours for _, ours in rounds)
@@ -143,18 +146,18 @@ def compare_with_their_finder(finder: type, examples: SplitExamples) -> None:
     rounds = [
         (
             seconds(lambda: their_history(finder, examples, 42)),
-            seconds(lambda: lr_range_test(CONFIG, examples.train)),
+            seconds(lambda: lr_range_test(ONE_SEED, examples.train)),
         )
         for _ in range(ROUNDS)
     ]
     print(f"torch-lr-finder against our sweep: {ratio(rounds)}")
-    found = [their_suggestions(their_history(finder, examples, seed)) for seed in SEEDS]
+    found = [their_suggestions(their_history(finder, examples, seed)) for seed in SETTINGS.seeds]
     theirs = {name: spread_of([each[name] for each in found]) for name in found[0]}
-    tests = lr_range_tests(CONFIG, examples.train)
+    tests = lr_range_tests(SETTINGS, examples.train)
     for name, spread in {**theirs, **tests.spread}.items():
         print(f"  {name}: {spread.median:.4g} ({spread.lowest:.4g} to {spread.highest:.4g})")
     proposals = propose_lrs(tests) | {name: spread.median for name, spread in theirs.items()}
-    for each in bake_off(CONFIG, examples.train, examples.val, proposals).ranking:
+    for each in bake_off(SETTINGS, examples, proposals).ranking:
         print(f"  {' = '.join(each.names)}, lr {each.lr:.4g}: {each.mean:.4f} nats")
 
 
@@ -165,12 +168,12 @@ def main() -> None:
     examples = Dataset(load_words()).examples(CONFIG.block_size)
     warm_up: list[Callable[[], object]] = [
         lambda: eager_range_test(examples),
-        lambda: lr_range_test(CONFIG, examples.train),
+        lambda: lr_range_test(ONE_SEED, examples.train),
         lambda: evaluate(begin_model(42), examples.val),
     ]
     for call in warm_up:
         call()
-    for n_seeds in (1, len(SEEDS)):
+    for n_seeds in (1, len(SETTINGS.seeds)):
         print(f"sweep, {n_seeds} seeds: {compare_sweeps(examples, n_seeds)}")
     print(f"bake-off: {compare_bake_offs(examples)}")
     finder = load_their_finder()

@@ -1,7 +1,6 @@
 """Settings in words, for people."""
 
-from dashboard.sweep_jobs import SweepSettings
-from makemore import ModelConfig, Stage, TrainConfig
+from makemore import ModelConfig, Stage, SweepSettings, TrainConfig
 
 Settings = tuple[ModelConfig, TrainConfig]
 

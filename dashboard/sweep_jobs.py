@@ -3,7 +3,6 @@
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from dashboard.jobs import ALIVE, State
@@ -14,51 +13,12 @@ from makemore import (
     Dataset,
     LRRangeTests,
     LRSweeps,
-    ModelConfig,
-    TrainConfig,
-    successive_seeds,
+    SweepSettings,
 )
 
 TELL_SECONDS = 0.25  # between two results of one job
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class SweepSettings:
-    """All that a sweep depends on, and nothing else: equal settings, equal sweeps.
-
-    Args:
-        model: of the fresh models.
-        train: whose batch size, seed, optimizer and engine are used; the rest is forgotten.
-        lr_min: first rate.
-        lr_max: last rate.
-        n_steps: how many rates.
-        n_seeds: how many sweeps, each with the next seed.
-    """
-
-    model: ModelConfig
-    train: TrainConfig
-    lr_min: float
-    lr_max: float
-    n_steps: int
-    n_seeds: int
-
-    def __post_init__(self) -> None:
-        """Forget what a sweep does not use."""
-        usual = TrainConfig()
-        train = replace(self.train, stages=usual.stages, eval_interval=None, decay=usual.decay)
-        object.__setattr__(self, "train", train)
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """Of the sweeps."""
-        return successive_seeds(self.train.seed, self.n_seeds)
-
-    @property
-    def total_steps(self) -> int:
-        """Of all sweeps together."""
-        return self.n_steps * self.n_seeds
 
 
 class ResultJob(Study, Generic[Result]):
@@ -96,16 +56,7 @@ class SweepJob(ResultJob[LRRangeTests]):
     def __init__(self, dataset: Dataset, settings: SweepSettings) -> None:
         self.dataset, self.settings = dataset, settings
         self._seen: tuple[LRRangeTests, float, LRRangeTests] | None = None
-        self._sweeps = LRSweeps(
-            settings.model,
-            dataset.examples(settings.model.block_size).train,
-            settings.lr_min,
-            settings.lr_max,
-            settings.n_steps,
-            settings.train.batch_size,
-            settings.seeds,
-            settings.train,
-        )
+        self._sweeps = LRSweeps(settings, dataset.examples(settings.model.block_size).train)
         super().__init__()
 
     def tests(self, smoothing: float) -> LRRangeTests:
@@ -147,16 +98,7 @@ class BakeOffJob(ResultJob[BakeOffResult]):
         n_steps: int,
     ) -> None:
         examples = dataset.examples(settings.model.block_size)
-        self._contest = BakeOff(
-            settings.model,
-            examples.train,
-            examples.val,
-            proposals,
-            n_steps,
-            settings.train.batch_size,
-            settings.seeds,
-            settings.train,
-        )
+        self._contest = BakeOff(settings, examples, proposals, n_steps)
         super().__init__()
 
     @property

@@ -50,8 +50,8 @@ from makemore.lr_seeds import (
     LRSweeps,
     RateSpread,
     lr_range_tests,
-    successive_seeds,
 )
+from makemore.lr_settings import SweepSettings
 from makemore.model import MLP
 from makemore.neighbours import (
     DISTANCES,
@@ -130,6 +130,7 @@ __all__ = [
     "StoredList",
     "StoredRun",
     "SuggestionRule",
+    "SweepSettings",
     "TensorHealth",
     "TrainConfig",
     "Trainer",
@@ -184,7 +185,6 @@ __all__ = [
     "slot_effects",
     "slot_norms",
     "split_words",
-    "successive_seeds",
     "table_distances",
     "table_losses",
     "tensor_health",

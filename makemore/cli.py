@@ -29,7 +29,8 @@ from makemore.experiments import EXPERIMENTS
 from makemore.loss import nats_to_bits, nats_to_perplexity
 from makemore.lr_bake_off import BAKE_OFF_STEPS, BakeOff, BakeOffResult, propose_lrs
 from makemore.lr_rules import MISLED_RULES, SUGGESTION_RULES, is_start_misleading
-from makemore.lr_seeds import LRRangeTests, LRSweeps, successive_seeds
+from makemore.lr_seeds import LRRangeTests, LRSweeps
+from makemore.lr_settings import SweepSettings
 from makemore.model import MLP
 from makemore.recipes import RECIPES
 from makemore.run import History, Run
@@ -307,26 +308,21 @@ def lr_command(
     examples = dataset.examples(block_size)
     model_config = ModelConfig(dataset.vocabulary.size, block_size, n_embd, n_hidden, init)  # type: ignore[arg-type]
     train_config = TrainConfig(
+        batch_size=batch_size or None,
+        seed=seed,
         optimizer=optimizer,  # type: ignore[arg-type]
         momentum=momentum,
         weight_decay=weight_decay,
     )
-    chosen = successive_seeds(seed, seeds)
-    sweeps = LRSweeps(
-        *(model_config, examples.train, lr_min, lr_max, steps),
-        *(batch_size or None, chosen, train_config),
-    )
+    settings = SweepSettings(model_config, train_config, lr_min, lr_max, steps, seeds)
+    sweeps = LRSweeps(settings, examples.train)
     tests = _swept(sweeps, _steps_per_update(batch_size or None, examples.train), smoothing)
     _print_suggestions(tests, model_config.vocab_size)
     if out is not None:
         with out.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([("seed", "lr", "loss", "smoothed"), *tests.rows()])
     if bake:
-        contest = BakeOff(
-            *(model_config, examples.train, examples.val, propose_lrs(tests)),
-            *(bake_steps, batch_size or None, chosen, train_config),
-        )
-        _print_bake_off(_baked(contest))
+        _print_bake_off(_baked(BakeOff(settings, examples, propose_lrs(tests), bake_steps)))
 
 
 def _swept(sweeps: LRSweeps, n_steps: int, smoothing: float) -> LRRangeTests:

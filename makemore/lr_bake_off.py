@@ -8,9 +8,8 @@ lecture does by hand, and is judged by the loss over the whole validation split.
 Source: the lecture's "decay" of the rate; Smith and Topin 2017, "Super-convergence".
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import replace as with_changes
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf, isfinite, nan
 
@@ -19,10 +18,11 @@ import numpy.typing as npt
 import torch
 
 from makemore.checks import check_integer
-from makemore.config import ModelConfig, Stage, TrainConfig, check_lr
-from makemore.dataset import Examples
+from makemore.config import Stage, check_lr
+from makemore.dataset import SplitExamples
 from makemore.loss import evaluate
-from makemore.lr_seeds import SEEDS, LRRangeTests, check_seeds
+from makemore.lr_seeds import LRRangeTests
+from makemore.lr_settings import SweepSettings
 from makemore.model import MLP
 from makemore.side_by_side import RunFailure, train_many
 from makemore.training import Trainer
@@ -128,34 +128,24 @@ class BakeOff:
 
     def __init__(
         self,
-        model_config: ModelConfig,
-        train_examples: Examples,
-        val_examples: Examples,
+        settings: SweepSettings,
+        examples: SplitExamples,
         proposals: Mapping[str, float],
         n_steps: int = BAKE_OFF_STEPS,
-        batch_size: int | None = 32,
-        seeds: Sequence[int] = SEEDS,
-        train_config: TrainConfig | None = None,
     ) -> None:
         if not proposals:
             raise ValueError("proposals must hold at least one rate, got none")
-        self.seeds = check_seeds(seeds)
+        self.seeds = settings.seeds
         check_integer("n_steps", n_steps, MIN_BAKE_OFF_STEPS, MAX_BAKE_OFF_STEPS)
         self._names = merge_lrs(proposals)
-        self._val_examples = val_examples
+        self._val_examples = examples.val
         self._n_steps = n_steps
         self._losses = np.full((len(self.seeds), len(self._names)), nan)
         self._trainers = [
             Trainer(
-                MLP(model_config, torch.Generator().manual_seed(seed)),
-                train_examples,
-                with_changes(
-                    train_config or TrainConfig(),
-                    stages=decayed_stages(n_steps, lr),
-                    batch_size=batch_size,
-                    seed=seed,
-                    eval_interval=None,
-                ),
+                MLP(settings.model, torch.Generator().manual_seed(seed)),
+                examples.train,
+                replace(settings.train, stages=decayed_stages(n_steps, lr), seed=seed),
             )
             for seed in self.seeds
             for lr in self._names
@@ -214,14 +204,10 @@ def decayed_stages(n_steps: int, lr: float) -> tuple[Stage, Stage]:
 
 
 def bake_off(
-    model_config: ModelConfig,
-    train_examples: Examples,
-    val_examples: Examples,
+    settings: SweepSettings,
+    examples: SplitExamples,
     proposals: Mapping[str, float],
     n_steps: int = BAKE_OFF_STEPS,
-    batch_size: int | None = 32,
-    seeds: Sequence[int] = SEEDS,
-    train_config: TrainConfig | None = None,
     n_workers: int | None = None,
 ) -> BakeOffResult:
     """Train fresh models at each rate, decayed at the end, and compare what they learnt.
@@ -230,31 +216,17 @@ def bake_off(
     one: more steps may favour another rate.
 
     Args:
-        model_config: sizes and init of the fresh models.
-        train_examples: what the batches are drawn from.
-        val_examples: what the models are judged on, all of them.
+        settings: those of the sweep that proposed the rates; its own rates do not matter here.
+        examples: batches are drawn from train; the models are judged on all of val.
         proposals: rates by name; those that nearly coincide run once.
         n_steps: of each run, its decayed tail included.
-        batch_size: examples per step; `None` takes all.
-        seeds: of the runs of each rate, all different.
-        train_config: whose optimizer, momentum, weight decay and engine are used; `None`: plain
-            sgd.
         n_workers: how many runs compute at once; `None`: as many as there are cores.
 
     Raises:
-        ValueError: if a number is out of range, two seeds are the same, there is no rate, or the
-            examples do not fit the model.
+        ValueError: if a number is out of range, there is no rate, or the examples do not fit the
+            model.
     """
-    contest = BakeOff(
-        model_config,
-        train_examples,
-        val_examples,
-        proposals,
-        n_steps,
-        batch_size,
-        seeds,
-        train_config,
-    )
+    contest = BakeOff(settings, examples, proposals, n_steps)
     for _ in contest.finish(n_workers):
         pass
     return contest.result()

@@ -13,15 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from makemore.checks import check_integer
-from makemore.config import ModelConfig, Stage, TrainConfig, check_lr
+from makemore.config import Stage
 from makemore.dataset import Examples
 from makemore.lr_rules import SMOOTHING, MovingAverage, smooth, suggest_lrs
+from makemore.lr_settings import SweepSettings
 from makemore.model import MLP
 from makemore.training import Trainer, TrainingEvent
 
 RUNAWAY_FACTOR = 4.0  # a smoothed loss so many times its minimum will not come back
-MIN_SWEEP_STEPS, MAX_SWEEP_STEPS = 2, 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,30 +56,25 @@ class LRRangeTest:
 class LRSweep:
     """A range test that its caller drives, for those who show it while it runs.
 
-    Args and errors are those of `lr_range_test`.
+    Args:
+        settings: of the sweep.
+        train_examples: what the batches are drawn from.
+        seed: in the place of the settings' first one.
+
+    Raises:
+        ValueError: if the examples do not fit the model.
     """
 
     def __init__(
-        self,
-        model_config: ModelConfig,
-        train_examples: Examples,
-        lr_min: float = 1e-3,
-        lr_max: float = 1.0,
-        n_steps: int = 1000,
-        batch_size: int | None = 32,
-        seed: int = 42,
-        train_config: TrainConfig | None = None,
+        self, settings: SweepSettings, train_examples: Examples, seed: int | None = None
     ) -> None:
-        self.lrs = sweep_lrs(lr_min, lr_max, n_steps)
-        config = replace(
-            train_config or TrainConfig(),
-            stages=tuple(Stage(1, float(lr)) for lr in self.lrs),
-            batch_size=batch_size,
-            seed=seed,
-            eval_interval=None,
+        seed = settings.train.seed if seed is None else seed
+        self.lrs = settings.lrs
+        stages = tuple(Stage(1, float(lr)) for lr in self.lrs)
+        model = MLP(settings.model, torch.Generator().manual_seed(seed))
+        self.trainer = Trainer(
+            model, train_examples, replace(settings.train, stages=stages, seed=seed)
         )
-        model = MLP(model_config, torch.Generator().manual_seed(seed))
-        self.trainer = Trainer(model, train_examples, config)
         self._losses = np.empty(0, np.float32)
         self._smoothed = np.empty(0)
         self._average = MovingAverage()  # whatever a viewer looks at: it says when to stop
@@ -124,60 +118,24 @@ class LRSweep:
         return LRRangeTest(self.lrs[:taken], self._losses, self._smoothed, self._stopped_at)
 
 
-def sweep_lrs(lr_min: float, lr_max: float, n_steps: int) -> npt.NDArray[np.float64]:
-    """Give the rates of a sweep, evenly spaced in ln lr, (n_steps,).
-
-    Raises:
-        ValueError: if a number is out of range, or the rates would not differ.
-    """
-    lr_min, lr_max = check_lr("lr_min", lr_min), check_lr("lr_max", lr_max)
-    if lr_min >= lr_max:
-        raise ValueError(f"lr_min must be below lr_max, got {lr_min:g} and {lr_max:g}")
-    check_integer("n_steps", n_steps, MIN_SWEEP_STEPS, MAX_SWEEP_STEPS)
-    lrs = np.geomspace(lr_min, lr_max, n_steps)
-    if not np.all(np.diff(np.log(lrs)) > 0):
-        raise ValueError(
-            f"lr_min and lr_max must leave room for {n_steps} different rates, got "
-            f"{lr_min!r} and {lr_max!r}; move them apart"
-        )
-    return lrs
-
-
 def lr_range_test(
-    model_config: ModelConfig,
-    train_examples: Examples,
-    lr_min: float = 1e-3,
-    lr_max: float = 1.0,
-    n_steps: int = 1000,
-    batch_size: int | None = 32,
-    seed: int = 42,
-    smoothing: float = SMOOTHING,
-    train_config: TrainConfig | None = None,
+    settings: SweepSettings, train_examples: Examples, smoothing: float = SMOOTHING
 ) -> LRRangeTest:
-    """Train a fresh model for one step at each of `n_steps` rates, evenly spaced in ln lr.
+    """Train a fresh model for one step at each rate, with the first seed of the settings alone.
 
     Nothing that existed before is changed. The sweep ends early once the loss is not finite or
     runs away from its minimum.
 
     Args:
-        model_config: sizes and init of the fresh model.
+        settings: of the sweep.
         train_examples: what the batches are drawn from.
-        lr_min: first rate.
-        lr_max: last rate, above `lr_min`.
-        n_steps: number of rates.
-        batch_size: examples per step; `None` takes all.
-        seed: of the model and, in a generator of its own, of the batches.
         smoothing: weight of the past in the average that the suggestions look at. It does not
             decide where the sweep ends.
-        train_config: whose optimizer, momentum, weight decay and engine are used; `None`: plain
-            sgd. Its stages, batch size, seed and interval of evaluation are not.
 
     Raises:
-        ValueError: if a number is out of range or the examples do not fit the model.
+        ValueError: if the smoothing is out of range or the examples do not fit the model.
     """
-    sweep = LRSweep(
-        model_config, train_examples, lr_min, lr_max, n_steps, batch_size, seed, train_config
-    )
+    sweep = LRSweep(settings, train_examples)
     while not sweep.is_done:
-        sweep.advance(n_steps)
+        sweep.advance(settings.n_steps)
     return sweep.result().with_smoothing(smoothing)

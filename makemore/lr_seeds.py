@@ -10,15 +10,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from makemore.checks import MAX_SEED, check_integer
-from makemore.config import ModelConfig, TrainConfig
 from makemore.dataset import Examples
 from makemore.lr_finder import LRRangeTest, LRSweep
 from makemore.lr_rules import SMOOTHING
+from makemore.lr_settings import SweepSettings
 from makemore.side_by_side import RunFailure, train_many
-
-MAX_SEEDS = 100
-SEEDS = tuple(range(42, 47))
 
 
 class RateSpread(NamedTuple):
@@ -116,31 +112,9 @@ class LRSweeps:
     Args and errors are those of `lr_range_tests`.
     """
 
-    def __init__(
-        self,
-        model_config: ModelConfig,
-        train_examples: Examples,
-        lr_min: float = 1e-3,
-        lr_max: float = 1.0,
-        n_steps: int = 1000,
-        batch_size: int | None = 32,
-        seeds: Sequence[int] = SEEDS,
-        train_config: TrainConfig | None = None,
-    ) -> None:
-        self.seeds = check_seeds(seeds)
-        self._sweeps = [
-            LRSweep(
-                model_config,
-                train_examples,
-                lr_min,
-                lr_max,
-                n_steps,
-                batch_size,
-                seed,
-                train_config,
-            )
-            for seed in self.seeds
-        ]
+    def __init__(self, settings: SweepSettings, train_examples: Examples) -> None:
+        self.seeds = settings.seeds
+        self._sweeps = [LRSweep(settings, train_examples, seed) for seed in self.seeds]
 
     @property
     def progress(self) -> float:
@@ -172,58 +146,24 @@ class LRSweeps:
 
 
 def lr_range_tests(
-    model_config: ModelConfig,
+    settings: SweepSettings,
     train_examples: Examples,
-    lr_min: float = 1e-3,
-    lr_max: float = 1.0,
-    n_steps: int = 1000,
-    batch_size: int | None = 32,
-    seeds: Sequence[int] = SEEDS,
     smoothing: float = SMOOTHING,
-    train_config: TrainConfig | None = None,
     n_workers: int | None = None,
 ) -> LRRangeTests:
-    """Repeat `lr_range_test` with several seeds, on all cores.
+    """Repeat `lr_range_test` with all seeds of the settings, on all cores.
 
     A seed draws its own weights and its own batches; what it finds is what it finds alone.
 
     Args:
-        model_config: as for `lr_range_test`, like all that is not named here.
+        settings: of the sweeps.
         train_examples: what the batches are drawn from.
-        lr_min: first rate.
-        lr_max: last rate.
-        n_steps: number of rates.
-        batch_size: examples per step.
-        seeds: all different.
         smoothing: weight of the past.
-        train_config: whose optimizer is used.
         n_workers: how many seeds compute at once; `None`: as many as there are cores.
 
     Raises:
-        ValueError: if a number is out of range, two seeds are the same, or the examples do not
-            fit the model.
+        ValueError: if the smoothing is out of range or the examples do not fit the model.
     """
-    sweeps = LRSweeps(
-        model_config, train_examples, lr_min, lr_max, n_steps, batch_size, seeds, train_config
-    )
+    sweeps = LRSweeps(settings, train_examples)
     sweeps.finish(n_workers)
     return sweeps.result().with_smoothing(smoothing)
-
-
-def check_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
-    """Give some seeds as plain numbers.
-
-    Raises:
-        ValueError: if there is none or too many, one is out of range, or two are the same.
-    """
-    seeds = tuple(check_integer("seed", seed, 0, MAX_SEED) for seed in seeds)
-    check_integer("the number of seeds", len(seeds), 1, MAX_SEEDS)
-    if len(set(seeds)) < len(seeds):
-        raise ValueError(f"seeds must all be different, got {seeds}")
-    return seeds
-
-
-def successive_seeds(first: int, n_seeds: int) -> tuple[int, ...]:
-    """Give `n_seeds` seeds that follow each other, going on from 0 after the greatest."""
-    check_integer("the number of seeds", n_seeds, 1, MAX_SEEDS)
-    return tuple((first + number) % (MAX_SEED + 1) for number in range(n_seeds))

@@ -25,6 +25,7 @@ from makemore.experiments import (
 )
 from makemore.loss import evaluate
 from makemore.lr_finder import LRSweep
+from makemore.lr_settings import SweepSettings
 from makemore.model import MLP
 from makemore.sampling import sample_words
 from makemore.training import Trainer
@@ -183,9 +184,9 @@ class SweepTrial(Trial):
     def __init__(self, part: RateSweep, material: Material, seed: int) -> None:
         super().__init__(part.n_steps)
         model_config = replace(part.model, vocab_size=material.dataset.vocabulary.size)
-        bounds = part.lr_min, part.lr_max
-        examples = material.examples("all")
-        self._sweep = LRSweep(model_config, examples, *bounds, part.n_steps, seed=seed)
+        rates = (part.lr_min, part.lr_max, part.n_steps)
+        settings = SweepSettings(model_config, TrainConfig(seed=seed), *rates, n_seeds=1)
+        self._sweep = LRSweep(settings, material.examples("all"))
 
     @property
     def step(self) -> int:

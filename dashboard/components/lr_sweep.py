@@ -23,8 +23,8 @@ from dashboard.figures.learning_rate import (
     plot_lr_sweep,
 )
 from dashboard.plain_text import as_text
-from dashboard.sweep_jobs import SweepJob, SweepSettings
-from makemore import LRRangeTests, ModelConfig, TrainConfig
+from dashboard.sweep_jobs import SweepJob
+from makemore import LRRangeTests, ModelConfig, SweepSettings, TrainConfig
 
 _REFRESH_SECONDS = 0.3
 _BELOW = 124  # pixels: the table's line and the notes
@@ -70,7 +70,11 @@ def sweep_form(model_config: ModelConfig, train_config: TrainConfig) -> SweepSet
     if lr_min >= lr_max:
         st.error(f"“From” must be below “To”, got {lr_min:g} and {lr_max:g}.")
         return None
-    settings = SweepSettings(model_config, train_config, lr_min, lr_max, n_steps, n_seeds)
+    try:
+        settings = SweepSettings(model_config, train_config, lr_min, lr_max, n_steps, n_seeds)
+    except ValueError as error:  # rates too close to differ
+        st.error(as_text(str(error)))
+        return None
     if (objection := state.objection_to_sweep(settings)) is not None:
         st.error(as_text(objection))
         return None

@@ -11,7 +11,8 @@ from dashboard.runner import shared_runner
 from dashboard.state.controls import discard_study, start_study
 from dashboard.state.lists import dataset
 from dashboard.state.sidebar import as_lr_setting
-from dashboard.sweep_jobs import BakeOffJob, SweepJob, SweepSettings
+from dashboard.sweep_jobs import BakeOffJob, SweepJob
+from makemore import SweepSettings
 from makemore.lr_bake_off import merge_lrs
 
 _SWEEP, _SWEEPS, _BAKE_OFFS, _LR_RANGE = "sweep", "sweeps", "bake_offs", "lr_range"

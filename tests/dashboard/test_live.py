@@ -22,8 +22,8 @@ from dashboard.figures.losses import loss_traces
 from dashboard.jobs import Job, Snapshot, State, TrainingJob
 from dashboard.keeper import Keeper, share
 from dashboard.runner import shared_runner
-from dashboard.sweep_jobs import SweepJob, SweepSettings
-from makemore import Dataset, ModelConfig, Store, TrainConfig
+from dashboard.sweep_jobs import SweepJob
+from makemore import Dataset, ModelConfig, Store, SweepSettings, TrainConfig
 from tests.dashboard.conftest import PATIENCE_SECONDS, NewRun
 
 QUIET_SECONDS = 0.15  # many updates long

@@ -29,6 +29,7 @@ from makemore import (
     Novelty,
     Stage,
     Store,
+    SweepSettings,
     TrainConfig,
     bake_off,
     dump_run,
@@ -729,12 +730,13 @@ def test_a_sweep_shows_its_chart_and_the_spread_of_its_suggestions(open_sweep: O
 
 def test_a_sweep_of_the_settings_is_that_of_the_package(open_sweep: OpenPage) -> None:
     app = open_sweep(n_hidden="20", init="scaled", batch_size="8", seed="7", optimizer="adamw")
-    expected = lr_range_tests(
+    settings = SweepSettings(
         ModelConfig(27, n_hidden=20, init="scaled"),
-        bundled_dataset().examples(3).train,
-        *(1e-3, 1.0, 50, 8, (7, 8)),
-        train_config=TrainConfig(optimizer="adamw"),
+        TrainConfig(batch_size=8, seed=7, optimizer="adamw"),
+        n_steps=50,
+        n_seeds=2,
     )
+    expected = lr_range_tests(settings, bundled_dataset().examples(3).train)
     assert list(sweep_of(app).result.rows()) == list(expected.rows())
 
 
@@ -880,10 +882,11 @@ def test_a_bake_off_finds_the_winner_and_one_click_adopts_it(
     job = bake_off_of(app)
     until(lambda: job.state is State.DONE)
     app.run()
-    examples, sweep = bundled_dataset().examples(3), sweep_of(app)
+    sweep = sweep_of(app)
     model = ModelConfig(27, n_hidden=20, init="scaled")
     proposals = propose_lrs(sweep.result)
-    expected = bake_off(model, examples.train, examples.val, proposals, 100, 32, (42, 43))
+    settings = SweepSettings(model, n_seeds=2)
+    expected = bake_off(settings, bundled_dataset().examples(3), proposals, 100)
     assert expected.winner is not None
     assert [each.losses.tolist() for each in job.result.contenders] == [
         each.losses.tolist() for each in expected.contenders

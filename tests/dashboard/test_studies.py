@@ -13,8 +13,8 @@ from dashboard.limits import Limits
 from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import Runner
 from dashboard.studies import Study
-from dashboard.sweep_jobs import BakeOffJob, SweepJob, SweepSettings
-from makemore import Dataset, ModelConfig, TrainConfig
+from dashboard.sweep_jobs import BakeOffJob, SweepJob
+from makemore import Dataset, ModelConfig, SweepSettings, TrainConfig
 from tests.dashboard.conftest import NewRun, Until, let_turns_pass
 
 RUNNING, WAITING = State.RUNNING, State.WAITING

@@ -5,10 +5,11 @@ import pytest
 
 from dashboard.descriptions import describe_sweep_difference
 from dashboard.jobs import State
-from dashboard.sweep_jobs import BakeOffJob, SweepJob, SweepSettings
+from dashboard.sweep_jobs import BakeOffJob, SweepJob
 from makemore import (
     Dataset,
     ModelConfig,
+    SweepSettings,
     TrainConfig,
     bake_off,
     lr_range_tests,
@@ -32,10 +33,8 @@ def test_a_sweep_in_slices_finds_what_the_package_finds(
     assert job.progress == 0
     assert len(job.result.lrs) == 0
     run_to_the_end(job)
-    expected = lr_range_tests(
-        *(settings.model, dataset.examples(3).train, 1e-3, 1.0, 200, 16, (5, 6)),
-        train_config=ADAMW,
-    )
+    expected = lr_range_tests(settings, dataset.examples(3).train)
+    assert expected.seeds == (5, 6)
     assert (job.state, job.progress) == (State.DONE, 1)
     assert list(job.result.rows()) == list(expected.rows())
     assert job.result.spread == expected.spread
@@ -73,10 +72,7 @@ def test_a_bake_off_in_slices_finds_what_the_package_finds(
     job = BakeOffJob(dataset, settings, proposals, 60)
     assert np.isnan([each.losses for each in job.result.contenders]).all()
     run_to_the_end(job)
-    examples = dataset.examples(3)
-    expected = bake_off(
-        *(settings.model, examples.train, examples.val, proposals, 60, 16, (5, 6), ADAMW)
-    )
+    expected = bake_off(settings, dataset.examples(3), proposals, 60)
     assert (job.state, job.progress) == (State.DONE, 1)
     assert job.result.winner is not None
     for one, other in zip(job.result.contenders, expected.contenders, strict=True):

@@ -22,6 +22,7 @@ from makemore import (
     ModelConfig,
     NGram,
     Stage,
+    SweepSettings,
     TrainConfig,
     Trainer,
     bake_off,
@@ -39,6 +40,7 @@ from makemore import (
 )
 from makemore.baselines import standing
 from makemore.cli import app
+from tests.makemore.sweeps import sweep_settings
 
 SMALL = ("--n-hidden", "8", "--init", "scaled", "--seed", "3")
 
@@ -259,13 +261,8 @@ def test_sweeps_suggest_and_save_what_the_package_finds(
     settings = ("--steps", 120, "--seeds", 2, "--smoothing", 0.9, "--momentum", 0.5)
     result = makemore("lr", "--words", word_file, *SMALL, *settings, "--out", file)
     config = ModelConfig(dataset.vocabulary.size, n_hidden=8, init="scaled")
-    expected = lr_range_tests(
-        *(config, dataset.examples(3).train),
-        n_steps=120,
-        seeds=(3, 4),
-        smoothing=0.9,
-        train_config=TrainConfig(momentum=0.5),
-    )
+    wanted = SweepSettings(config, TrainConfig(seed=3, momentum=0.5), n_steps=120, n_seeds=2)
+    expected = lr_range_tests(wanted, dataset.examples(3).train, smoothing=0.9)
     assert result.exit_code == 0
     for name, spread in expected.spread.items():
         assert name in result.output
@@ -281,9 +278,9 @@ def test_a_bake_off_tells_what_the_package_finds(dataset: Dataset, word_file: Pa
     result = makemore("lr", "--words", word_file, *SMALL, *settings)
     config = ModelConfig(dataset.vocabulary.size, n_hidden=8, init="scaled")
     examples = dataset.examples(3)
-    tests = lr_range_tests(config, examples.train, n_steps=50, seeds=(3, 4))
-    proposals = propose_lrs(tests)
-    expected = bake_off(config, examples.train, examples.val, proposals, 60, seeds=(3, 4))
+    wanted = sweep_settings(config, n_steps=50, seed=3, n_seeds=2)
+    proposals = propose_lrs(lr_range_tests(wanted, examples.train))
+    expected = bake_off(wanted, examples, proposals, 60)
     assert result.exit_code == 0
     for contender in expected.contenders:
         assert f"{contender.mean:.4f}" in result.output

@@ -30,6 +30,7 @@ from makemore import (
 )
 from makemore.experiments import Figure, Part, RateSweep, Training
 from tests.conftest import LECTURE_NAMES
+from tests.makemore.sweeps import sweep_settings
 
 
 def short(name: str, n_steps: int = 20) -> Experiment:
@@ -179,7 +180,10 @@ def test_the_sweep_gives_the_rate_of_its_minimum(dataset: Dataset) -> None:
     result = run_experiment(short("F", 200), dataset.words, seeds=(1, 2))
     everything = build_examples(dataset.words, dataset.vocabulary, 3)
     config = ModelConfig(dataset.vocabulary.size)
-    sweeps = [lr_range_test(config, everything, n_steps=200, seed=seed) for seed in (1, 2)]
+    sweeps = [
+        lr_range_test(sweep_settings(config, n_steps=200, seed=seed), everything)
+        for seed in (1, 2)
+    ]
     assert values(result) == [tuple(sweep.suggestions["minimum"] for sweep in sweeps)]
 
 

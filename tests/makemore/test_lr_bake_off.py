@@ -25,6 +25,7 @@ from makemore import (
     propose_lrs,
 )
 from makemore.lr_bake_off import SAME_WITHIN, decayed_stages, merge_lrs
+from tests.makemore.sweeps import sweep_settings
 
 PROPOSALS = {"lecture": 0.1, "minimum": 0.5, "valley": 0.01}
 
@@ -35,7 +36,8 @@ def config_of(dataset: Dataset) -> ModelConfig:
 
 def contest_of(dataset: Dataset, proposals: dict[str, float], n_steps: int = 90) -> BakeOff:
     examples = dataset.examples(3)
-    return BakeOff(config_of(dataset), examples.train, examples.val, proposals, n_steps, 8, (3, 4))
+    settings = sweep_settings(config_of(dataset), batch_size=8, seed=3, n_seeds=2)
+    return BakeOff(settings, examples, proposals, n_steps)
 
 
 def result_of(**losses: list[float]) -> BakeOffResult:
@@ -54,10 +56,8 @@ def test_a_loss_is_that_of_a_plain_run_with_a_decayed_tail(
     dataset: Dataset, settings: TrainConfig, n_workers: int | None
 ) -> None:
     examples, seeds = dataset.examples(3), (3, 4)
-    result = bake_off(
-        *(config_of(dataset), examples.train, examples.val, PROPOSALS),
-        *(90, 8, seeds, settings, n_workers),
-    )
+    sweep = sweep_settings(config_of(dataset), batch_size=8, seed=3, n_seeds=2, train=settings)
+    result = bake_off(sweep, examples, PROPOSALS, 90, n_workers)
     assert [each.lr for each in result.contenders] == [0.01, 0.1, 0.5]
     assert [each.names for each in result.contenders] == [("valley",), ("lecture",), ("minimum",)]
     for contender in result.contenders:
@@ -155,7 +155,9 @@ def test_merging_loses_no_name_and_leaves_each_near_its_rate(lrs: list[float]) -
 def test_proposed_are_the_lectures_rate_and_the_median_of_each_suggestion(
     dataset: Dataset,
 ) -> None:
-    tests = lr_range_tests(config_of(dataset), dataset.examples(3).train, n_steps=30)
+    tests = lr_range_tests(
+        sweep_settings(config_of(dataset), n_steps=30, n_seeds=5), dataset.examples(3).train
+    )
     medians = {name: spread.median for name, spread in tests.spread.items()}
     assert propose_lrs(tests) == {"lecture": 0.1, **medians}
 
@@ -165,7 +167,6 @@ def test_proposed_are_the_lectures_rate_and_the_median_of_each_suggestion(
     [
         ({"proposals": {}}, "proposals must hold at least one rate, got none"),
         ({"n_steps": 2}, "n_steps must be a whole number from 3 to 1,000,000, got 2"),
-        ({"seeds": (1, 1)}, "seeds must all be different, got (1, 1)"),
         ({"proposals": {"a": -1.0}}, "the rate 'a' must be a finite number above 0"),
     ],
 )
@@ -173,4 +174,4 @@ def test_bad_input_is_refused(dataset: Dataset, change: dict[str, object], messa
     examples = dataset.examples(3)
     settings = {"proposals": PROPOSALS, **change}
     with pytest.raises(ValueError, match=re.escape(message)):
-        bake_off(config_of(dataset), examples.train, examples.val, **settings)  # type: ignore[arg-type]
+        bake_off(sweep_settings(config_of(dataset)), examples, **settings)  # type: ignore[arg-type]

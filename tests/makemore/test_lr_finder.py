@@ -24,6 +24,7 @@ from makemore import (
     lr_range_test,
 )
 from makemore.lr_rules import is_start_misleading, smooth, suggest_lrs
+from tests.makemore.sweeps import sweep_settings
 
 LOSSES = st.lists(st.floats(0, 100, width=32), min_size=1, max_size=40)
 
@@ -48,7 +49,9 @@ def assert_equal(one: LRRangeTest, other: LRRangeTest) -> None:
 def test_rates_rise_evenly_in_their_logarithm_from_first_to_last(
     dataset: Dataset, examples: Examples
 ) -> None:
-    result = lr_range_test(config_of(dataset), examples, 0.003, 0.3, n_steps=50)
+    result = lr_range_test(
+        sweep_settings(config_of(dataset), lr_min=0.003, lr_max=0.3, n_steps=50), examples
+    )
     assert result.lrs[[0, -1]].tolist() == [0.003, 0.3]
     assert np.diff(np.log(result.lrs)) == pytest.approx(np.log(100) / 49)
     assert result.losses.dtype == np.float32
@@ -59,7 +62,9 @@ def test_rates_rise_evenly_in_their_logarithm_from_first_to_last(
 def test_losses_are_those_of_a_fresh_model_trained_one_step_at_each_rate(
     dataset: Dataset, examples: Examples
 ) -> None:
-    result = lr_range_test(config_of(dataset), examples, n_steps=40, batch_size=8, seed=5)
+    result = lr_range_test(
+        sweep_settings(config_of(dataset), n_steps=40, batch_size=8, seed=5), examples
+    )
     model = MLP(config_of(dataset), torch.Generator().manual_seed(5))
     config = TrainConfig(tuple((1, float(lr)) for lr in result.lrs), 8, 5, eval_interval=None)
     assert Trainer(model, examples, config).advance(40).losses.tolist() == result.losses.tolist()
@@ -67,15 +72,17 @@ def test_losses_are_those_of_a_fresh_model_trained_one_step_at_each_rate(
 
 def test_nothing_that_was_there_is_changed(dataset: Dataset, examples: Examples) -> None:
     state, n_threads, digest = torch.get_rng_state(), torch.get_num_threads(), examples.digest
-    lr_range_test(config_of(dataset), examples, n_steps=20)
+    lr_range_test(sweep_settings(config_of(dataset), n_steps=20), examples)
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.get_num_threads() == n_threads
     assert Examples(examples.x, examples.y).digest == digest
 
 
 def test_the_same_seed_gives_the_same_sweep(dataset: Dataset, examples: Examples) -> None:
-    one, same = (lr_range_test(config_of(dataset), examples, n_steps=30) for _ in range(2))
-    other = lr_range_test(config_of(dataset), examples, n_steps=30, seed=43)
+    one, same = (
+        lr_range_test(sweep_settings(config_of(dataset), n_steps=30), examples) for _ in range(2)
+    )
+    other = lr_range_test(sweep_settings(config_of(dataset), n_steps=30, seed=43), examples)
     assert_equal(one, same)
     assert one.losses.tolist() != other.losses.tolist()
 
@@ -86,14 +93,17 @@ def test_a_sweep_driven_in_slices_is_the_sweep_in_one_go(
     dataset: Dataset, examples: Examples, lr_max: float, slice_steps: int
 ) -> None:
     config = config_of(dataset, "lecture")
-    sweep = LRSweep(config, examples, 1e-3, lr_max, n_steps=60)
+    sweep = LRSweep(sweep_settings(config, lr_min=1e-3, lr_max=lr_max, n_steps=60), examples)
     while not sweep.is_done:
         sweep.advance(slice_steps)
-    assert_equal(sweep.result(), lr_range_test(config, examples, 1e-3, lr_max, n_steps=60))
+    assert_equal(
+        sweep.result(),
+        lr_range_test(sweep_settings(config, lr_min=1e-3, lr_max=lr_max, n_steps=60), examples),
+    )
 
 
 def test_a_sweep_can_be_looked_at_while_it_runs(dataset: Dataset, examples: Examples) -> None:
-    sweep = LRSweep(config_of(dataset), examples, n_steps=20)
+    sweep = LRSweep(sweep_settings(config_of(dataset), n_steps=20), examples)
     assert sweep.result().suggestions == {}
     sweep.advance(1)
     assert sweep.result().suggestions == {}
@@ -106,7 +116,9 @@ def test_a_sweep_can_be_looked_at_while_it_runs(dataset: Dataset, examples: Exam
 def test_a_loss_that_runs_away_ends_the_sweep_at_a_named_rate(
     dataset: Dataset, examples: Examples
 ) -> None:
-    result = lr_range_test(config_of(dataset), examples, 1e-3, 1e6, n_steps=200)
+    result = lr_range_test(
+        sweep_settings(config_of(dataset), lr_min=1e-3, lr_max=1e6, n_steps=200), examples
+    )
     assert 2 < len(result.lrs) < 200
     assert result.stopped_at == result.lrs[-1]
     assert result.smoothed[-1] > 4 * result.smoothed.min()
@@ -114,7 +126,9 @@ def test_a_loss_that_runs_away_ends_the_sweep_at_a_named_rate(
 
 
 def test_a_sweep_that_ran_away_learns_nothing_more(dataset: Dataset, examples: Examples) -> None:
-    sweep = LRSweep(config_of(dataset), examples, 1e-3, 1e6, n_steps=200)
+    sweep = LRSweep(
+        sweep_settings(config_of(dataset), lr_min=1e-3, lr_max=1e6, n_steps=200), examples
+    )
     while not sweep.is_done:
         sweep.advance(1)
     before = sweep.result()
@@ -125,7 +139,9 @@ def test_a_sweep_that_ran_away_learns_nothing_more(dataset: Dataset, examples: E
 def test_a_loss_that_is_not_finite_ends_the_sweep_at_a_named_rate(
     dataset: Dataset, examples: Examples
 ) -> None:
-    result = lr_range_test(config_of(dataset), examples, 1e37, 1e38, n_steps=50)
+    result = lr_range_test(
+        sweep_settings(config_of(dataset), lr_min=1e37, lr_max=1e38, n_steps=50), examples
+    )
     assert np.isfinite(result.losses).all()
     assert len(result.losses) < 50
     assert result.stopped_at is not None
@@ -135,7 +151,9 @@ def test_a_loss_that_is_not_finite_ends_the_sweep_at_a_named_rate(
 def test_a_sweep_that_ends_early_is_the_beginning_of_one_that_did_not(
     dataset: Dataset, examples: Examples
 ) -> None:
-    result = lr_range_test(config_of(dataset), examples, 1e-3, 1e6, n_steps=200)
+    result = lr_range_test(
+        sweep_settings(config_of(dataset), lr_min=1e-3, lr_max=1e6, n_steps=200), examples
+    )
     model = MLP(config_of(dataset), torch.Generator().manual_seed(42))
     lrs = np.geomspace(1e-3, 1e6, 200)
     config = TrainConfig(tuple((1, float(lr)) for lr in lrs), eval_interval=None)
@@ -157,14 +175,28 @@ def test_a_sweep_uses_the_optimizer_that_it_is_given(
     dataset: Dataset, examples: Examples, settings: TrainConfig
 ) -> None:
     result = lr_range_test(
-        config_of(dataset), examples, 1e-3, 0.1, 30, 8, 5, train_config=settings
+        sweep_settings(
+            config_of(dataset),
+            lr_min=1e-3,
+            lr_max=0.1,
+            n_steps=30,
+            batch_size=8,
+            seed=5,
+            train=settings,
+        ),
+        examples,
     )
     model = MLP(config_of(dataset), torch.Generator().manual_seed(5))
     stages = tuple((1, float(lr)) for lr in result.lrs)
     config = replace(settings, stages=stages, batch_size=8, seed=5, eval_interval=None)
     trainer = Trainer(model, examples, config)
     assert trainer.advance(30).losses.tolist() == result.losses.tolist()
-    plain = lr_range_test(config_of(dataset), examples, 1e-3, 0.1, 30, 8, 5)
+    plain = lr_range_test(
+        sweep_settings(
+            config_of(dataset), lr_min=1e-3, lr_max=0.1, n_steps=30, batch_size=8, seed=5
+        ),
+        examples,
+    )
     if settings.engine == "auto":
         assert plain.losses.tolist() != result.losses.tolist()
 
@@ -174,7 +206,11 @@ def test_smoothing_changes_what_is_suggested_and_neither_losses_nor_the_end(
     dataset: Dataset, examples: Examples, lr_max: float
 ) -> None:
     usual, rough = (
-        lr_range_test(config_of(dataset), examples, 1e-3, lr_max, 200, smoothing=weight)
+        lr_range_test(
+            sweep_settings(config_of(dataset), lr_min=1e-3, lr_max=lr_max, n_steps=200),
+            examples,
+            smoothing=weight,
+        )
         for weight in (0.98, 0.5)
     )
     assert rough.losses.tolist() == usual.losses.tolist()
@@ -264,11 +300,9 @@ def test_every_suggestion_has_a_rule_in_words() -> None:
 
 @pytest.mark.parametrize("name", ["lr_min", "lr_max"])
 @pytest.mark.parametrize("value", [0, -1, nan, inf, "1", None, True, 1e-300, 1e300])
-def test_a_bad_rate_is_refused_by_name(
-    dataset: Dataset, examples: Examples, name: str, value: object
-) -> None:
+def test_a_bad_rate_is_refused_by_name(dataset: Dataset, name: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"^{name} must be "):
-        lr_range_test(config_of(dataset), examples, **{name: value})  # type: ignore[arg-type]
+        sweep_settings(config_of(dataset), **{name: value})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("lr_min", "lr_max"), [(1.0, 1.0), (1.0, 0.1)])
@@ -277,14 +311,17 @@ def test_the_first_rate_must_be_below_the_last(
 ) -> None:
     message = f"lr_min must be below lr_max, got {lr_min:g} and {lr_max:g}"
     with pytest.raises(ValueError, match=re.escape(message)):
-        lr_range_test(config_of(dataset), examples, lr_min, lr_max)
+        lr_range_test(sweep_settings(config_of(dataset), lr_min=lr_min, lr_max=lr_max), examples)
 
 
 def test_rates_too_close_to_differ_are_refused(dataset: Dataset, examples: Examples) -> None:
     with pytest.raises(
         ValueError, match=r"must leave room for 9 different rates, got 0\.1 and 0\.1"
     ):
-        lr_range_test(config_of(dataset), examples, 0.1, nextafter(0.1, 1), n_steps=9)
+        lr_range_test(
+            sweep_settings(config_of(dataset), lr_min=0.1, lr_max=nextafter(0.1, 1), n_steps=9),
+            examples,
+        )
 
 
 @pytest.mark.parametrize("n_steps", [0, 1, -1, 10**6, 2.0, None])
@@ -292,18 +329,20 @@ def test_a_sweep_needs_two_steps_and_not_too_many(
     dataset: Dataset, examples: Examples, n_steps: object
 ) -> None:
     with pytest.raises(ValueError, match="n_steps must be a whole number from 2 to 100,000, got"):
-        lr_range_test(config_of(dataset), examples, n_steps=n_steps)  # type: ignore[arg-type]
+        lr_range_test(sweep_settings(config_of(dataset), n_steps=n_steps), examples)  # type: ignore[arg-type]
 
 
 def test_a_bad_batch_seed_or_model_is_refused(dataset: Dataset, examples: Examples) -> None:
     with pytest.raises(ValueError, match="batch_size must be a whole number from 1"):
-        lr_range_test(config_of(dataset), examples, batch_size=0)
+        lr_range_test(sweep_settings(config_of(dataset), batch_size=0), examples)
     with pytest.raises(ValueError, match="seed must be a whole number from 0"):
-        lr_range_test(config_of(dataset), examples, seed=-1)
+        lr_range_test(sweep_settings(config_of(dataset), seed=-1), examples)
     with pytest.raises(ValueError, match="the model's block_size"):
-        lr_range_test(ModelConfig(block_size=2), examples)
+        lr_range_test(sweep_settings(ModelConfig(block_size=2)), examples)
 
 
 def test_successive_rates_are_pairwise_different(dataset: Dataset, examples: Examples) -> None:
-    result = lr_range_test(config_of(dataset), examples, 0.1, 0.1001, n_steps=100)
+    result = lr_range_test(
+        sweep_settings(config_of(dataset), lr_min=0.1, lr_max=0.1001, n_steps=100), examples
+    )
     assert all(before < after for before, after in pairwise(result.lrs.tolist()))

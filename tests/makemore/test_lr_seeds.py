@@ -1,6 +1,6 @@
 """`makemore.lr_seeds`: sweeps with several seeds are so many sweeps, and their spread is told."""
 
-import re
+from functools import partial
 from math import inf, sqrt
 
 import numpy as np
@@ -20,7 +20,8 @@ from makemore import (
     lr_range_tests,
 )
 from makemore.checks import MAX_SEED
-from makemore.lr_seeds import spread_of, successive_seeds
+from makemore.lr_seeds import spread_of
+from tests.makemore.sweeps import sweep_settings
 
 
 def config_of(dataset: Dataset) -> ModelConfig:
@@ -45,47 +46,58 @@ def range_test(losses: list[float], n_rates: int, stopped: bool = False) -> LRRa
 def test_each_seed_finds_what_it_finds_alone(
     dataset: Dataset, n_workers: int | None, lr_max: float
 ) -> None:
-    settings = (config_of(dataset), dataset.examples(3).train, 1e-3, lr_max, 120, 8)
-    adamw = TrainConfig(optimizer="adamw")
-    tests = lr_range_tests(*settings, (7, 3, 5), 0.9, adamw, n_workers)
-    assert tests.seeds == (7, 3, 5)
+    settings = partial(
+        sweep_settings,
+        *(config_of(dataset), 1e-3, lr_max, 120, 8),
+        train=TrainConfig(optimizer="adamw"),
+    )
+    examples = dataset.examples(3).train
+    tests = lr_range_tests(settings(seed=7, n_seeds=3), examples, 0.9, n_workers)
+    assert tests.seeds == (7, 8, 9)
     for seed, test in zip(tests.seeds, tests.tests, strict=True):
-        assert_same(test, lr_range_test(*settings, seed, 0.9, adamw))
+        assert_same(test, lr_range_test(settings(seed=seed), examples, 0.9))
     assert tests.tests[0].losses.tolist() != tests.tests[1].losses.tolist()
 
 
 def test_seeds_differ_in_their_weights_and_in_their_batches(dataset: Dataset) -> None:
     examples = dataset.examples(3).train
-    whole = lr_range_tests(config_of(dataset), examples, n_steps=5, batch_size=None, seeds=(1, 2))
+    whole = lr_range_tests(
+        sweep_settings(config_of(dataset), n_steps=5, batch_size=None, seed=1, n_seeds=2), examples
+    )
     assert whole.tests[0].losses[0] != whole.tests[1].losses[0]  # of the weights alone
-    sweeps = LRSweeps(config_of(dataset), examples, n_steps=5, seeds=(1, 2))
+    sweeps = LRSweeps(sweep_settings(config_of(dataset), n_steps=5, seed=1, n_seeds=2), examples)
     states = [sweep.trainer.state_dict()["rng_state"].tolist() for sweep in sweeps._sweeps]
     assert states[0] != states[1]
 
 
 @pytest.mark.parametrize("slice_steps", [1, 17, 500])
 def test_sweeps_driven_in_slices_are_those_in_one_go(dataset: Dataset, slice_steps: int) -> None:
-    settings = (config_of(dataset), dataset.examples(3).train, 1e-3, 1e5, 90)
-    sweeps, shares = LRSweeps(*settings, seeds=(1, 2)), [0.0]
+    examples = dataset.examples(3).train
+    settings = sweep_settings(config_of(dataset), 1e-3, 1e5, 90, n_seeds=2)
+    sweeps, shares = LRSweeps(settings, examples), [0.0]
     while not sweeps.is_done:
         sweeps.advance(slice_steps)
         shares.append(sweeps.progress)
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    expected = lr_range_tests(*settings, seeds=(1, 2))
+    expected = lr_range_tests(settings, examples)
     for one, other in zip(sweeps.result().tests, expected.tests, strict=True):
         assert_same(one, other)
 
 
 def test_sweeps_can_be_looked_at_before_their_first_step(dataset: Dataset) -> None:
-    tests = LRSweeps(config_of(dataset), dataset.examples(3).train).result()
+    tests = LRSweeps(
+        sweep_settings(config_of(dataset), n_seeds=5), dataset.examples(3).train
+    ).result()
     assert (len(tests.lrs), dict(tests.spread), tests.first_loss) == (0, {}, None)
     assert [len(losses) for losses in tests.band] == [0, 0, 0]
     assert list(tests.rows()) == []
 
 
 def test_the_band_is_that_of_the_smoothed_losses(dataset: Dataset) -> None:
-    tests = lr_range_tests(config_of(dataset), dataset.examples(3).train, n_steps=40)
+    tests = lr_range_tests(
+        sweep_settings(config_of(dataset), n_steps=40, n_seeds=5), dataset.examples(3).train
+    )
     for index in range(40):
         losses = sorted(test.smoothed[index] for test in tests.tests)
         band = [column[index] for column in tests.band]
@@ -111,12 +123,17 @@ def test_no_seed_is_judged_by_rates_that_it_has_not_tried_yet() -> None:
 
 
 def test_the_spread_is_that_of_the_single_suggestions(dataset: Dataset) -> None:
-    tests = lr_range_tests(config_of(dataset), dataset.examples(3).train, n_steps=60)
+    tests = lr_range_tests(
+        sweep_settings(config_of(dataset), n_steps=60, n_seeds=5), dataset.examples(3).train
+    )
     assert list(tests.spread) == list(SUGGESTION_RULES)
     for rule, spread in tests.spread.items():
         lrs = sorted(test.suggestions[rule] for test in tests.tests)
         assert spread == (lrs[0], lrs[2], lrs[4])
-    one = lr_range_tests(config_of(dataset), dataset.examples(3).train, n_steps=60, seeds=(42,))
+    one = lr_range_tests(
+        sweep_settings(config_of(dataset), n_steps=60, seed=42, n_seeds=1),
+        dataset.examples(3).train,
+    )
     for rule, lr in one.tests[0].suggestions.items():
         assert one.spread[rule] == (lr, lr, lr)
 
@@ -135,38 +152,32 @@ def test_of_two_rates_the_middle_is_the_geometric_one() -> None:
 
 
 def test_another_smoothing_looks_at_the_same_losses(dataset: Dataset) -> None:
-    settings = (config_of(dataset), dataset.examples(3).train, 1e-3, 1.0, 50, 8, (1, 2))
-    rough = lr_range_tests(*settings).with_smoothing(0.3)
-    for one, other in zip(rough.tests, lr_range_tests(*settings, 0.3).tests, strict=True):
+    examples = dataset.examples(3).train
+    settings = sweep_settings(config_of(dataset), n_steps=50, batch_size=8, n_seeds=2)
+    rough = lr_range_tests(settings, examples).with_smoothing(0.3)
+    for one, other in zip(rough.tests, lr_range_tests(settings, examples, 0.3).tests, strict=True):
         assert_same(one, other)
 
 
 def test_the_rows_are_the_steps_of_all_seeds(dataset: Dataset) -> None:
-    tests = lr_range_tests(config_of(dataset), dataset.examples(3).train, n_steps=9, seeds=(4, 2))
+    tests = lr_range_tests(
+        sweep_settings(config_of(dataset), n_steps=9, seed=4, n_seeds=2), dataset.examples(3).train
+    )
     rows = list(tests.rows())
-    assert [row[0] for row in rows] == [4] * 9 + [2] * 9
+    assert [row[0] for row in rows] == [4] * 9 + [5] * 9
     second = tests.tests[1]
     assert [row[1:] for row in rows[9:]] == list(
         zip(second.lrs, second.losses, second.smoothed, strict=True)
     )
 
 
-@pytest.mark.parametrize(
-    ("seeds", "message"),
-    [
-        ((), "the number of seeds must be a whole number from 1 to 100, got 0"),
-        ((1, 2, 1), "seeds must all be different, got (1, 2, 1)"),
-        ((-1,), "seed must be a whole number from 0 to"),
-        ((1.5,), "seed must be a whole number from 0 to"),
-    ],
-)
-def test_bad_seeds_are_refused(dataset: Dataset, seeds: tuple[int, ...], message: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(message)):
-        lr_range_tests(config_of(dataset), dataset.examples(3).train, seeds=seeds)
+@pytest.mark.parametrize("n_seeds", [0, 101, 1.5])
+def test_a_bad_number_of_seeds_is_refused(dataset: Dataset, n_seeds: int) -> None:
+    with pytest.raises(ValueError, match="the number of seeds must be a whole number from 1 to"):
+        sweep_settings(config_of(dataset), n_seeds=n_seeds)
 
 
-def test_seeds_follow_each_other_and_go_on_from_0() -> None:
-    assert successive_seeds(42, 3) == (42, 43, 44)
-    assert successive_seeds(MAX_SEED, 2) == (MAX_SEED, 0)
-    with pytest.raises(ValueError, match="the number of seeds must be"):
-        successive_seeds(1, 0)
+def test_seeds_follow_each_other_and_go_on_from_0(dataset: Dataset) -> None:
+    config = config_of(dataset)
+    assert sweep_settings(config, seed=42, n_seeds=3).seeds == (42, 43, 44)
+    assert sweep_settings(config, seed=MAX_SEED, n_seeds=2).seeds == (MAX_SEED, 0)
