@@ -169,7 +169,11 @@ def _folder() -> Path:
 
 
 def _processor() -> str:
-    """Give what the kernels depend on: another processor may lack this one's instructions."""
-    import llvmlite.binding
+    """Give what the kernels depend on: another processor may lack this one's instructions.
 
-    return f"{llvmlite.binding.get_host_cpu_name()} {llvmlite.binding.get_host_cpu_features()}"
+    numba's own variables choose a processor that has fewer.
+    """
+    from llvmlite import binding
+
+    chosen = [os.environ.get(f"NUMBA_CPU_{name}") for name in ("NAME", "FEATURES")]
+    return f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features()} {chosen}"
