@@ -71,8 +71,8 @@ def _label(name: str) -> str:
     if not job.state.is_final:
         return f"{name} …"
     verdicts = {comparison.verdict for comparison in job.result.comparisons}
-    worst = [verdict for verdict in ("missed", "outside", "open") if verdict in verdicts]
-    return f"{name} {_SIGNS[worst[0]] if worst else '✓'}"
+    doubts = ("missed", "outside", "open", "another list")
+    return f"{name} {next((_SIGNS[doubt] for doubt in doubts if doubt in verdicts), '✓')}"
 
 
 def _buttons_for_all() -> None:

@@ -1,5 +1,6 @@
 """A session's experiments of the lecture, and its races of short runs."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import streamlit as st
@@ -8,8 +9,9 @@ from dashboard.corpus import bundled_dataset
 from dashboard.experiment_job import ExperimentJob
 from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import shared_runner
-from dashboard.state.controls import discard_study, start_study, stop_run
+from dashboard.state.controls import discard_study, start_study
 from dashboard.state.lists import dataset
+from dashboard.state.people import is_own, person
 from makemore import EXPERIMENTS
 
 _EXPERIMENTS = "experiment_jobs"
@@ -21,24 +23,33 @@ _QUICK_EXPERIMENTS = ("A", "B", "C", "D", "E", "F")  # a second or two each
 
 def start_experiment(name: str) -> None:
     """Begin an experiment of the lecture anew, with as many seeds as its widget says."""
-    discard_study(experiment(name))
-    seeds = range(42, 42 + st.session_state["experiment_seeds"])
-    job = ExperimentJob(name, bundled_dataset(), seeds)
-    start_study(job)
-    st.session_state.setdefault(_EXPERIMENTS, {})[name] = job.id
+    _start_experiments([name])
 
 
 def start_experiments() -> None:
     """Begin all experiments anew."""
-    for name in EXPERIMENTS:
-        start_experiment(name)
+    _start_experiments(EXPERIMENTS)
+
+
+def _start_experiments(names: Iterable[str]) -> None:
+    # All questions to Streamlit come first: it may end a callback or a script run at any of them,
+    # as it does when the next click comes, and the rest of the experiments would not begin.
+    ids: dict[str, str] = st.session_state.setdefault(_EXPERIMENTS, {})
+    n_seeds, owner, runner = st.session_state["experiment_seeds"], person(), shared_runner()
+    for name in names:
+        before = runner.find(ids.get(name, ""))
+        if before is not None:
+            runner.discard(before)
+        job = ExperimentJob(name, bundled_dataset(), range(42, 42 + n_seeds))
+        job.owner, ids[name] = owner, job.id
+        runner.start(job)
 
 
 def stop_experiments() -> None:
     """End all experiments that run; what they have shown stays."""
-    for name in EXPERIMENTS:
-        if (job := experiment(name)) is not None:
-            stop_run(job)
+    running = [job for job in map(experiment, EXPERIMENTS) if job is not None and is_own(job)]
+    for job in running:
+        shared_runner().stop(job)
 
 
 def experiment(name: str) -> ExperimentJob | None:
@@ -81,6 +92,6 @@ def _current_race() -> RaceJob | None:
 def _start_race(racers: tuple[Racer, ...]) -> RaceJob:
     discard_study(_current_race())
     job = RaceJob(dataset(), racers)
+    st.session_state[_RACE] = job.id  # first: a script run that ends here leaves no stray behind
     start_study(job)
-    st.session_state[_RACE] = job.id
     return job

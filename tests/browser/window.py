@@ -76,12 +76,12 @@ class Window:
         self.page.goto(url)
         self.wait_for_page()
 
-    def go_to(self, title: str) -> None:
-        """Change the page by the navigation, on a phone by the links above the title."""
+    def go_to(self, title: str, heading: str | None = None) -> None:
+        """Change the page by the navigation, on a phone by the links above its heading."""
         links = self.page.get_by_role("link", name=title, exact=True)
         places = self.page.get_by_test_id("stMain").or_(self.page.locator("header"))
         places.locator(links).filter(visible=True).first.click()
-        self.wait_for_page(title)
+        self.wait_for_page(heading or title)
 
     def wait_for_page(self, title: str | None = None) -> None:
         """Wait for a page's title (any, if none is given) and the end of its script run."""
