@@ -16,6 +16,11 @@ def as_text(text: str) -> str:
     return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
+def isolated(text: str) -> str:
+    """Let a text that may be written from right to left not turn what stands beside it."""
+    return f"\u2068{text}\u2069"
+
+
 def shortened(text: str, length: int = 40) -> str:
     """Cut a text that is longer, and show that it was cut.
 

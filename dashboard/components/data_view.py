@@ -38,8 +38,9 @@ def _show_metrics(dataset: Dataset) -> None:
         "Symbols": dataset.vocabulary.size,
         "Examples": int(counted.bigrams.sum()),
     }
-    for column, (name, number) in zip(st.columns(len(figures)), figures.items(), strict=True):
-        column.metric(name, f"{number:,}")
+    with st.container(horizontal=True, gap="large"):
+        for name, number in figures.items():
+            st.metric(name, f"{number:,}", width="content")
 
 
 def _show_bigrams(dataset: Dataset) -> None:

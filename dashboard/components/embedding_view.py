@@ -27,6 +27,8 @@ from makemore import (
 )
 
 N_HOVERED = 5  # neighbours that a mark names
+_MOST_FILMED = 200  # characters whose neighbours are told at every moment, not at the last only
+_MOST_FUNCTIONAL = 300  # characters that can be put in each other's place within a second
 _MAX_COLUMN = 1_023
 _MOST_DRAWN = 1e6  # a table of larger numbers is that of a model about to diverge
 _VIEWS = {
@@ -103,9 +105,16 @@ def distances_of(job: TrainingJob, distance: str) -> torch.Tensor:
     """Give the distances between the characters of a run as it is now.
 
     Raises:
-        ValueError: if the model has diverged.
+        ValueError: if the model has diverged, or has too many characters for this distance.
     """
     if distance == "functional":
+        n_characters = job.model_config.vocab_size
+        if n_characters > _MOST_FUNCTIONAL:
+            raise ValueError(
+                f"the functional distance puts each character in the place of each other, of at "
+                f"most {_MOST_FUNCTIONAL} characters here, and this list has {n_characters:,}; "
+                "choose another distance"
+            )
         return _functional_distances(job, job.id, job.step)
     return table_distances(shown_frames(job)[-1].table, distance)
 
@@ -218,9 +227,9 @@ def _hover(
     """Name the nearest neighbours of each character at each moment.
 
     The functional distance needs the whole model, of which a frame holds only the table: for
-    earlier moments nothing is said.
+    earlier moments nothing is said, nor of an alphabet so large that it would take too long.
     """
-    if distance != "functional":
+    if distance != "functional" and vocabulary.size <= _MOST_FILMED:
         return [_nearest(table_distances(frame.table, distance), vocabulary) for frame in frames]
     silent = [[""] * vocabulary.size for _ in frames[:-1]]
     try:

@@ -6,10 +6,10 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.jobs import TrainingJob
-from dashboard.plain_text import as_text
+from dashboard.plain_text import as_text, isolated
 from makemore import Dataset, StoredList, WordList
 
-BUNDLED = "the bundled names"
+BUNDLED = "bundled names"
 
 
 def choose_list() -> None:
@@ -50,7 +50,7 @@ def _labels(lists: list[StoredList]) -> dict[str, str]:
     """Give each list's label by its id, each another: Streamlit tells choices by their labels."""
     labels = {"": "The bundled names"}
     for entry in lists:
-        label = wanted = f"{entry.name} ({entry.n_words:,})"
+        label = wanted = f"{isolated(entry.name)} ({entry.n_words:,})"
         for number in count(2):
             if label not in labels.values():
                 break
@@ -151,8 +151,7 @@ def _show_report(current: StoredList, report: WordList) -> None:
 
 
 def _examples(examples: tuple[tuple[int, str], ...]) -> str:
-    # Isolated, so that a word written from right to left does not turn the number beside it.
-    return ", ".join(f"line {number}: \u2068{line}\u2069" for number, line in examples)
+    return ", ".join(f"line {number}: {isolated(line)}" for number, line in examples)
 
 
 def tell_list(job: TrainingJob) -> None:
@@ -160,12 +159,13 @@ def tell_list(job: TrainingJob) -> None:
     dataset = state.dataset()
     if job.dataset is dataset:
         return
+    before, after = (isolated(as_text(name_of(each))) for each in (job.dataset, dataset))
     st.caption(
-        f"This run was trained on {_name_of(job.dataset)}; Train begins one on "
-        f"{_name_of(dataset)}, chosen on the Data page."
+        f"This run was trained on {before}; Train begins one on {after}, chosen on the Data page."
     )
 
 
-def _name_of(dataset: Dataset) -> str:
-    name = f"“{as_text(dataset.name)}”" if dataset.name else BUNDLED
+def name_of(dataset: Dataset) -> str:
+    """Give what a list is called, as plain text, and how it is split if not by lines."""
+    name = dataset.name or BUNDLED
     return f"{name}, split by name" if dataset.by_name else name

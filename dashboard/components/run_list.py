@@ -7,6 +7,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.list_view import BUNDLED, name_of
 from dashboard.curve import LossCurve
 from dashboard.descriptions import describe_difference, describe_optimizer, describe_rates
 from dashboard.jobs import TrainingJob
@@ -32,6 +33,7 @@ _COLUMNS: Mapping[str, Callable[[TrainingJob], object]] = {
     "batch": lambda job: str(job.train_config.batch_size or "all"),
     "optimizer": lambda job: ", ".join(describe_optimizer(job.train_config)) or "sgd",
     "seed": lambda job: job.train_config.seed,
+    "words": lambda job: name_of(job.dataset),
 }
 _EARLIER_COLUMNS: Mapping[str, Callable[[StoredRun], object]] = {
     _LOSS: lambda run: run.val_loss,
@@ -42,6 +44,7 @@ _EARLIER_COLUMNS: Mapping[str, Callable[[StoredRun], object]] = {
     "hidden": lambda run: run.n_hidden,
     "init": lambda run: run.init,
     "seed": lambda run: run.seed,
+    "words": lambda run: run.list_name or BUNDLED,
     "last saved": lambda run: run.updated,
 }
 _FORMATS = {_LOSS: st.column_config.NumberColumn(format="%.4f")}
@@ -70,9 +73,10 @@ def compared_runs(current: TrainingJob) -> dict[str, LossCurve]:
 def _difference(job: TrainingJob, current: TrainingJob) -> str:
     if job is current:
         return "the one shown"
-    return describe_difference(
+    difference = describe_difference(
         (job.model_config, job.train_config), (current.model_config, current.train_config)
     )
+    return difference if job.dataset is current.dataset else f"{difference}, other words"
 
 
 def run_list(current: TrainingJob) -> None:

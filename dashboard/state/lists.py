@@ -12,6 +12,7 @@ from dashboard.library import shared_library
 from dashboard.runner import shared_runner
 from dashboard.state.people import person
 from makemore import Dataset, ListRules, StoredList, WordList, read_word_list
+from makemore.vocabulary import JOINERS
 
 _LIST, _SPLIT = "words", "split"
 _BY_NAME, _BY_WORD = "by_name", "by_word"
@@ -181,7 +182,8 @@ def _read(upload: st.runtime.uploaded_file_manager.UploadedFile, max_bytes: int)
 
 def _as_title(name: str) -> str:
     """Make a name of any text: one line, nothing that turns or hides what follows."""
-    seen = "".join(each for each in name if unicodedata.category(each)[0] != "C" or each == " ")
+    is_seen = (unicodedata.category(each)[0] != "C" or each in JOINERS for each in name)
+    seen = "".join(each if is_kept else " " for each, is_kept in zip(name, is_seen, strict=True))
     return " ".join(seen.split())[:MAX_LIST_NAME].strip() or _UNNAMED
 
 

@@ -14,6 +14,7 @@ from dashboard.figures.neighbours import (
     plot_silhouette,
     plot_slots,
 )
+from dashboard.figures.signs import shown_character
 from makemore import KindScores, Projection, Vocabulary, project_embedding
 
 LETTERS = Vocabulary.from_words(["abcdefghijklmnopqrstuvwxyz"])
@@ -41,6 +42,31 @@ def test_a_letter_leaves_the_mark_above_it_in_sight() -> None:
     room = room_of(points)
     assert room == 1.05
     assert np.linalg.norm(labels[0] - points[1]) > 0.6 * room
+
+
+def test_letters_of_a_very_large_alphabet_stay_at_their_marks() -> None:
+    points = np.random.default_rng(1).normal(size=(2, 1_000, 2))
+    np.testing.assert_array_equal(spread_labels(points), points)
+
+
+def test_signs_of_no_known_script_are_marked_apart_where_there_are_some() -> None:
+    def kinds(words: list[str]) -> list[str]:
+        vocabulary = Vocabulary.from_words(words)
+        drawn = project_embedding(torch.randn(vocabulary.size, 2))
+        figure = plot_embedding(drawn, vocabulary)
+        return list(dict.fromkeys(trace.legendgroup for trace in figure.data))
+
+    assert kinds(["abc"]) == ["vowel", "consonant", "end mark"]
+    assert kinds(["ab7", "אב"]) == ["vowel", "consonant", "other sign", "end mark"]
+
+
+def test_an_accent_and_a_joiner_can_be_seen_alone() -> None:
+    assert [shown_character(each) for each in (".", "a", "\u0301", "\u200c")] == [
+        "end",
+        "a",
+        "◌\u0301",
+        "ZWNJ",
+    ]
 
 
 def test_a_frame_of_a_film_is_the_figure_of_that_moment() -> None:
