@@ -27,6 +27,7 @@ from dashboard.sweep_jobs import SweepJob
 from makemore import LRRangeTests, ModelConfig, SweepSettings, TrainConfig
 
 _REFRESH_SECONDS = 0.3
+_COMPARED = "compared_sweeps"
 _BELOW = 124  # pixels: the table's line and the notes
 _WIDTH = 104  # pixels: three inputs beside each other on a phone
 MAX_SEEDS = 20
@@ -128,6 +129,7 @@ def view_form(job: SweepJob) -> View:
 
 def _compared(job: SweepJob) -> Mapping[str, SweepJob]:
     """Ask which earlier sweeps to draw over the current one, if there are any."""
+    wanted = state.sweeps_in_address()
     named = {
         f"{number}: {describe_sweep_difference(other.settings, job.settings)}": other
         for number, other in state.own_sweeps().items()
@@ -136,12 +138,15 @@ def _compared(job: SweepJob) -> Mapping[str, SweepJob]:
     if not named:
         st.caption("Sweeps with other settings can be drawn over this one, once there are any.")
         return {}
+    if wanted:
+        st.session_state[_COMPARED] = [name for name, other in named.items() if other in wanted]
     chosen = st.multiselect(
         "Draw over it",
         list(named),
-        key="compared_sweeps",
+        key=_COMPARED,
         placeholder="Earlier sweeps",
     )
+    state.publish_sweeps(named[name] for name in chosen)
     return {name: named[name] for name in chosen}
 
 

@@ -112,10 +112,12 @@ from dashboard.state.sweeps import (
     lr_range,
     objection_to_sweep,
     own_sweeps,
+    publish_sweeps,
     select_lr_range,
     start_bake_off,
     start_sweep,
     sweep_between,
+    sweeps_in_address,
 )
 
 __all__ = [
@@ -184,6 +186,7 @@ __all__ = [
     "person",
     "pick_character",
     "publish_choice",
+    "publish_sweeps",
     "race",
     "race_again",
     "rename_run",
@@ -207,6 +210,7 @@ __all__ = [
     "stop_run",
     "store_trouble",
     "sweep_between",
+    "sweeps_in_address",
     "take_adopted_lr",
     "take_list",
     "take_list_problem",

@@ -1,6 +1,6 @@
 """A session's sweeps of the learning rate, and the bake-offs of what they propose."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import streamlit as st
@@ -12,10 +12,13 @@ from dashboard.state.controls import discard_study, start_study
 from dashboard.state.lists import dataset
 from dashboard.state.sidebar import as_lr_setting
 from dashboard.sweep_jobs import BakeOffJob, SweepJob
+from dashboard.sweep_text import sweep_from_text, sweep_text
 from makemore import SweepSettings
 from makemore.lr_bake_off import merge_lrs
 
 _SWEEP, _SWEEPS, _BAKE_OFFS, _LR_RANGE = "sweep", "sweeps", "bake_offs", "lr_range"
+
+_OVER, _BETWEEN = "over", ";"  # in the URL
 
 MAX_SWEEPS: Final = 6  # of a session that are kept, to be drawn over each other
 
@@ -74,6 +77,41 @@ def current_sweep() -> SweepJob | None:
     """Give the session's latest sweep, if there is one."""
     job = shared_runner().find(st.session_state.get(_SWEEP, ""))
     return job if isinstance(job, SweepJob) else None
+
+
+def sweeps_in_address() -> list[SweepJob]:
+    """Give the sweeps that the URL wants drawn over the current one, once a session.
+
+    Those that there are none of begin; what is no sweep, or too large a one, is left out.
+    """
+    current = current_sweep()
+    if current is None or _OVER in st.session_state:
+        return []
+    st.session_state[_OVER] = st.query_params.get(_OVER, "")
+    found = []
+    for text in st.session_state[_OVER].split(_BETWEEN)[: MAX_SWEEPS - 1]:
+        try:
+            settings = sweep_from_text(text, current.settings)
+        except ValueError:
+            continue
+        job = next((job for job in own_sweeps().values() if _is_of(job, settings)), None)
+        if job is None and objection_to_sweep(settings) is None:
+            job = _begin_sweep(settings)
+        found += [job] if job is not None else []
+    return found
+
+
+def publish_sweeps(drawn: Iterable[SweepJob]) -> None:
+    """Put what is drawn over the current sweep into the URL, by what it sets otherwise."""
+    current = current_sweep()
+    if current is None:
+        return
+    texts = [sweep_text(job.settings, current.settings) for job in drawn]
+    st.session_state[_OVER] = text = _BETWEEN.join(filter(None, texts))
+    if text:
+        st.query_params[_OVER] = text
+    else:
+        st.query_params.pop(_OVER, None)
 
 
 def own_sweeps() -> dict[int, SweepJob]:

@@ -50,6 +50,11 @@ class Logged(Job):
             self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
 
 
+def is_at_rest(job: TrainingJob) -> bool:
+    """Say whether a run has ended, if only for now, and its last slice is published."""
+    return job.state.is_final and not job._advancing.locked()
+
+
 def run_to_the_end(job: Job) -> None:
     while job.state is State.RUNNING:
         job.run_slice()

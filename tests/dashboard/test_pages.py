@@ -41,7 +41,13 @@ from makemore import (
     sample_words,
     table_distances,
 )
-from tests.dashboard.conftest import PATIENCE_SECONDS, Until, assert_same_weights, let_turns_pass
+from tests.dashboard.conftest import (
+    PATIENCE_SECONDS,
+    Until,
+    assert_same_weights,
+    is_at_rest,
+    let_turns_pass,
+)
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
 PAGES = sorted(path.name for path in (MAIN.parent / "app_pages").glob("*.py"))
@@ -357,11 +363,11 @@ def test_more_steps_are_those_of_a_run_that_was_longer_from_the_beginning(
 ) -> None:
     app = steering(open_page(n_steps="60"))
     job = run_of(app)
-    until(lambda: job.is_over)
+    until(lambda: is_at_rest(job))
     app.run()
     app.number_input(key=f"more_steps_{job.id}").set_value(40).run()
     app.button(key="go_on").click().run()
-    until(lambda: job.is_over)
+    until(lambda: is_at_rest(job))
     assert job.step == 100
     longer = TrainingJob.begin(
         job.dataset, job.model_config, replace(job.train_config, stages=((100, 0.1),))
@@ -409,13 +415,13 @@ def test_a_fork_of_a_run_that_is_done_can_be_given_more_steps(
 ) -> None:
     app = steering(open_page(n_steps="60"))
     first = run_of(app)
-    until(lambda: first.is_over)
+    until(lambda: is_at_rest(first))
     app.run().button(key="fork").click().run()
     fork = run_of(app)
     assert fork.state is State.DONE
     app.number_input(key=f"more_steps_{fork.id}").set_value(40).run()
     app.button(key="go_on").click().run()
-    until(lambda: fork.is_over)
+    until(lambda: is_at_rest(fork))
     assert (fork.step, first.step) == (100, 60)
 
 
@@ -424,7 +430,7 @@ def test_more_steps_than_a_run_may_have_are_refused_with_a_word(
 ) -> None:
     app = steering(open_page(n_steps="60"))
     job = run_of(app)
-    until(lambda: job.is_over)
+    until(lambda: is_at_rest(job))
     for _ in range(10):
         job.extend(9_999_990)
     app.run().number_input(key=f"more_steps_{job.id}").set_value(10_000_000).run()
@@ -448,11 +454,11 @@ def test_the_runs_of_a_session_are_listed_and_one_of_them_can_be_shown_again(
 ) -> None:
     app = open_page(n_steps="60")
     first = run_of(app)
-    until(lambda: first.is_over)
+    until(lambda: is_at_rest(first))
     app.number_input(key="lr").set_value(0.05).run()
     app.button(key="train").click().run()
     second = run_of(app)
-    until(lambda: second.is_over)
+    until(lambda: is_at_rest(second))
     table = app.run().dataframe[0].value
     assert table["run"].tolist() == ["run 1", "run 2"]
     assert table[""].tolist() == ["", "shown"]
@@ -524,7 +530,7 @@ def test_a_run_is_renamed_deleted_and_brought_back(open_page: OpenPage) -> None:
 def test_a_downloaded_run_goes_on_where_it_was(open_page: OpenPage, until: Until) -> None:
     app = open_page(n_steps="60")
     job = run_of(app)
-    until(lambda: job.is_over)
+    until(lambda: is_at_rest(job))
     data = dump_run(job.run())
     app.file_uploader(key="run_upload").set_value(("mine.safetensors", data, "")).run()
     copy = run_of(app)
@@ -541,7 +547,7 @@ def test_an_earlier_run_is_listed_and_opened_again(
     try:
         app = open_page(n_steps="60")
         job = run_of(app)
-        until(lambda: job.is_over)
+        until(lambda: is_at_rest(job))
         keeper.save_all()
         app.button(key="train").click().run()
         shared_runner().forget(job)
@@ -850,6 +856,17 @@ def test_earlier_sweeps_can_be_drawn_over_the_current_one(
     app.multiselect(key="compared_sweeps").set_value([name]).run()
     assert not app.exception
     assert name in [trace["name"] for trace in component_data(app)["figure"]["data"]]
+
+
+def test_a_link_draws_the_same_sweeps_over_each_other(open_sweep: OpenPage) -> None:
+    app = open_sweep(init="scaled", over="init:lecture;depth:3")
+    assert not app.exception
+    (name,) = app.multiselect(key="compared_sweeps").value
+    assert name.endswith(": lecture init")
+    assert app.query_params["over"] == "init:lecture"
+    assert name in [trace["name"] for trace in component_data(app)["figure"]["data"]]
+    app.multiselect(key="compared_sweeps").set_value([]).run()
+    assert "over" not in app.query_params
 
 
 def test_a_session_keeps_its_last_sweeps_and_no_more(open_page: OpenPage) -> None:
