@@ -30,7 +30,7 @@ from makemore.engines.fused.matmul import (
     padded,
     padded_together,
 )
-from makemore.engines.fused.step import Step
+from makemore.engines.fused.step import Step, fetch
 from makemore.engines.fused.update import moves_at_once, update
 from makemore.engines.fused.vectors import (
     LANES,
@@ -141,6 +141,7 @@ def take_steps(x, y, batches, rule, dropout, weights, grads, first, second, acts
     n_left = n_small if is_direct else weights.flat.size
     for step in range(len(losses)):
         batch = batches[step]
+        fetch(x, y, batches, step + 1)
         factor = -rule.lrs[step] if is_direct else _ONE
         fill(grads.C, _ZERO)
         fill(grads.b1, _ZERO)

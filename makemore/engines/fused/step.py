@@ -11,6 +11,20 @@ from makemore.config import TrainConfig
 from makemore.engines.fused.masks import build_dropout
 from makemore.engines.fused.matmul import Matrix
 from makemore.engines.fused.update import build_rule
+from makemore.engines.fused.vectors import part, prefetch
+
+
+@part
+def fetch(x, y, batches, step):
+    """Begin to bring the examples of a step, if there is such, into the cache.
+
+    They lie anywhere in memory, and the step before has time to wait for them.
+    """
+    if step < len(batches):
+        for example in batches[step]:
+            prefetch(x, (example, 0))
+            prefetch(x, (example, x.shape[1] - 1))
+            prefetch(y, (example,))
 
 
 class Step(ABC):

@@ -196,6 +196,28 @@ def broadcast(_typing, number):
     )
 
 
+@intrinsic
+def prefetch(_typing, array, place):
+    """Begin to bring an element of an array into the cache; `place`: its indices."""
+
+    def generate(context, builder, signature, arguments):
+        description = context.data_model_manager[signature.args[0]]
+        data = description.get(builder, arguments[0], "data")
+        strides = cgutils.unpack_tuple(builder, description.get(builder, arguments[0], "strides"))
+        indices = cgutils.unpack_tuple(builder, arguments[1])
+        address = builder.bitcast(data, _BYTES)
+        for index, stride in zip(indices, strides, strict=True):
+            address = builder.gep(address, [builder.mul(index, stride)])
+        reads, stays, is_data = _I32(0), _I32(3), _I32(1)
+        function_type = ir.FunctionType(ir.VoidType(), [_BYTES, _I32, _I32, _I32])
+        name = "llvm.prefetch.p0"
+        function = cgutils.get_or_insert_function(builder.module, function_type, name)
+        builder.call(function, [address, reads, stays, is_data])
+        return context.get_dummy_value()
+
+    return types.void(array, place), generate
+
+
 @part
 def fill(array, number):
     """Write `number` everywhere."""
