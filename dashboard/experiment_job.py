@@ -20,7 +20,7 @@ class ExperimentJob(Study):
         self, experiment: str | Experiment, dataset: Dataset, seeds: Sequence[int]
     ) -> None:
         super().__init__()
-        self._run = ExperimentRun(experiment, dataset, seeds)
+        self._run: ExperimentRun | None = ExperimentRun(experiment, dataset, seeds)
         self._result = self._run.result()
 
     @property
@@ -31,11 +31,17 @@ class ExperimentJob(Study):
     @property
     def progress(self) -> float:
         """Share of the steps taken, from 0 to 1."""
-        return self._run.step / self._run.n_steps
+        run = self._run
+        return 1.0 if run is None else run.step / run.n_steps
 
     def _advance(self, n_steps: int) -> None:
-        self._run.advance(n_steps)
-        self._result = self._run.result()
+        run = self._run
+        if run is not None:
+            run.advance(n_steps)
+            self._result = run.result()
         self.version += 1
-        if self._run.is_done:
+        if run is None or run.is_done:
             self.move(State.DONE, only_from=ALIVE)
+
+    def _let_go_of_tools(self) -> None:
+        self._run = None

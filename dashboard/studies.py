@@ -37,3 +37,8 @@ class Study(Job):
         if self._seconds >= self._stop_at and self.state is State.RUNNING:
             self.note = "its time on this server is over"
             self.move(State.STOPPED, only_from=(State.RUNNING,))
+        if self.state is State.DONE:
+            self._let_go_of_tools()
+
+    def _let_go_of_tools(self) -> None:
+        """Drop what only further work would need: it may be far larger than the result."""

@@ -56,7 +56,9 @@ class SweepJob(ResultJob[LRRangeTests]):
     def __init__(self, dataset: Dataset, settings: SweepSettings) -> None:
         self.dataset, self.settings = dataset, settings
         self._seen: tuple[LRRangeTests, float, LRRangeTests] | None = None
-        self._sweeps = LRSweeps(settings, dataset.examples(settings.model.block_size).train)
+        self._sweeps: LRSweeps | None = LRSweeps(
+            settings, dataset.examples(settings.model.block_size).train
+        )
         super().__init__()
 
     def tests(self, smoothing: float) -> LRRangeTests:
@@ -70,14 +72,20 @@ class SweepJob(ResultJob[LRRangeTests]):
     @property
     def progress(self) -> float:
         """Share of the rates tried, from 0 to 1."""
-        return self._sweeps.progress
+        sweeps = self._sweeps
+        return 1.0 if sweeps is None else sweeps.progress
 
     def _work(self, n_steps: int) -> bool:
+        if self._sweeps is None:
+            return True
         self._sweeps.advance(n_steps)
         return self._sweeps.is_done
 
     def _find_result(self) -> LRRangeTests:
-        return self._sweeps.result()
+        return self._result if self._sweeps is None else self._sweeps.result()
+
+    def _let_go_of_tools(self) -> None:
+        self._sweeps = None
 
 
 class BakeOffJob(ResultJob[BakeOffResult]):
@@ -98,17 +106,23 @@ class BakeOffJob(ResultJob[BakeOffResult]):
         n_steps: int,
     ) -> None:
         examples = dataset.examples(settings.model.block_size)
-        self._contest = BakeOff(settings, examples, proposals, n_steps)
+        self._contest: BakeOff | None = BakeOff(settings, examples, proposals, n_steps)
         super().__init__()
 
     @property
     def progress(self) -> float:
         """Share of the steps taken, from 0 to 1."""
-        return self._contest.progress
+        contest = self._contest
+        return 1.0 if contest is None else contest.progress
 
     def _work(self, n_steps: int) -> bool:
+        if self._contest is None:
+            return True
         self._contest.advance(n_steps)
         return self._contest.is_done
 
     def _find_result(self) -> BakeOffResult:
-        return self._contest.result()
+        return self._result if self._contest is None else self._contest.result()
+
+    def _let_go_of_tools(self) -> None:
+        self._contest = None

@@ -260,7 +260,7 @@ class Trainer:
         )
 
     def _use(self, config: TrainConfig) -> None:
-        _check_memory(self.model.config, config.batch_size or len(self.train_examples))
+        check_memory(self.model.config, config.batch_size or len(self.train_examples))
         self._config = config
         self._rates = Rates(config.stages, config.decay)
 
@@ -303,7 +303,12 @@ class Trainer:
         self.divergence = Divergence(self.step, lr, loss)
 
 
-def _check_memory(config: ModelConfig, batch_size: int) -> None:
+def check_memory(config: ModelConfig, batch_size: int) -> None:
+    """Refuse a step that no usual machine has the memory for.
+
+    Raises:
+        ValueError: if model and batch together are too large.
+    """
     floats = batch_size * (config.fan_in + config.n_hidden + config.vocab_size)
     if floats > MAX_STEP_FLOATS:
         raise ValueError(

@@ -72,13 +72,14 @@ def start_run() -> bool:
     model_config, train_config = settings()
     try:
         shared_runner().limits.check(model_config, train_config)
+        job = TrainingJob.begin(dataset(), model_config, train_config)
     except ValueError as error:
         st.toast(as_text(str(error)), icon="⚠️", duration="long")
         return False
     before = current_run()
     if before is not None:
         stop_run(before)
-    _start(TrainingJob.begin(dataset(), model_config, train_config))
+    _start(job)
     return True
 
 

@@ -15,6 +15,7 @@ from dashboard.sweep_jobs import BakeOffJob, SweepJob
 from dashboard.sweep_text import sweep_from_text, sweep_text
 from makemore import SweepSettings
 from makemore.lr_bake_off import merge_lrs
+from makemore.training import check_memory
 
 _SWEEP, _SWEEPS, _BAKE_OFFS, _LR_RANGE = "sweep", "sweeps", "bake_offs", "lr_range"
 
@@ -25,8 +26,10 @@ MAX_SWEEPS: Final = 6  # of a session that are kept, to be drawn over each other
 
 def objection_to_sweep(settings: SweepSettings) -> str | None:
     """Say why a sweep is too large for this server, if it is."""
+    examples = dataset().examples(settings.model.block_size).train
     try:
         shared_runner().limits.check_study(settings.model, settings.total_steps)
+        check_memory(settings.model, settings.train.batch_size or len(examples))
     except ValueError as error:
         return str(error)
     return None

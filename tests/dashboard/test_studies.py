@@ -1,5 +1,6 @@
 """Sweeps, bake-offs, races and experiments in the runner: owned, bounded, and fair to all."""
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import Runner
 from dashboard.studies import Study
 from dashboard.sweep_jobs import BakeOffJob, SweepJob
-from makemore import Dataset, ModelConfig, SweepSettings, TrainConfig
+from makemore import MLP, Dataset, ModelConfig, SweepSettings, TrainConfig
 from tests.dashboard.conftest import NewRun, Until, let_turns_pass
 
 RUNNING, WAITING = State.RUNNING, State.WAITING
@@ -266,6 +267,36 @@ def test_every_kind_of_study_is_bounded(dataset: Dataset, new_runner: NewRunner)
         runner.start(study)
         assert standing(study) == [1]
         idle_until.set()
+
+
+def test_a_study_that_is_done_keeps_its_result_and_none_of_its_models(
+    dataset: Dataset, new_runner: NewRunner, until: Until
+) -> None:
+    def n_models() -> int:
+        gc.collect()
+        return sum(type(each) is MLP for each in gc.get_objects())
+
+    model = ModelConfig(dataset.vocabulary.size, 3, 2, 10)
+    sweep = SweepSettings(model, TrainConfig(), 1e-3, 1.0, 100, 2)
+    gc.unfreeze()  # what a test before has left is not counted
+    n_before = n_models()
+    studies = [
+        SweepJob(dataset, sweep),
+        BakeOffJob(dataset, sweep, {"lecture": 0.1, "other": 0.5}, 100),
+        ExperimentJob("C", dataset, (42,)),
+    ]
+    for study in studies:
+        runner = new_runner()
+        runner.start(study)
+        until(lambda study=study: study.state is State.DONE)
+        let_turns_pass(runner, until)
+        found = study.result
+        runner.revive(study)  # a late click in another window
+        until(lambda study=study: study.state is State.DONE)
+        assert study.progress == 1
+        assert study.error is None
+        assert type(study.result) is type(found)
+    assert n_models() == n_before
 
 
 def test_ended_studies_are_forgotten_in_time(
