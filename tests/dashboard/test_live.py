@@ -338,7 +338,7 @@ def test_a_run_that_is_only_in_the_store_streams_as_soon_as_somebody_goes_on_wit
             assert viewer.status == 200
             assert await viewer.event() == "event: rest\ndata:\n\n"  # at once
             assert await viewer.hears_nothing()
-            second = keeper.find(first.id, dataset)  # in another window
+            second = keeper.find(first.id)  # in another window
             assert second is not None
             assert (await viewer.news())["state"] == "stopped"
             shared_runner().revive(second)
