@@ -1,10 +1,10 @@
 """The recipe "beyond" beside the count tables: several seeds, exact losses, and the time it takes.
 
-    python benchmarks/beyond.py [LIST] [--seeds N]
+    python benchmarks/beyond.py [LIST] [--seeds N] [--at-once N]
 
 LIST is a file of words, one a line; the bundled names without it. The seeds are 42, 43, and so on,
-each a run of its own process, as many at a time as there are cores. Losses on the test split are
-printed for the recipe as it stands; settings were chosen by the validation split.
+each a run of its own process, as many at a time as there are cores or `--at-once` says. Losses on
+the test split are printed for the recipe as it stands; the validation split chose its settings.
 """
 
 import argparse
@@ -42,13 +42,13 @@ def train_one(dataset: Dataset, seed: int) -> None:
     print(seconds, of_processor, *losses, flush=True)
 
 
-def run_seeds(words: Path | None, n_seeds: int) -> list[list[float]]:
+def run_seeds(words: Path | None, n_seeds: int, at_once: int) -> list[list[float]]:
     """Give what `train_one` prints for each seed."""
     command = [sys.executable, __file__, *([str(words)] if words else []), "--seed"]
     waiting = list(range(FIRST_SEED, FIRST_SEED + n_seeds))
     results = []
     while waiting:
-        now, waiting = waiting[: n_cores()], waiting[n_cores() :]
+        now, waiting = waiting[:at_once], waiting[at_once:]
         started = [
             subprocess.Popen([*command, str(seed)], stdout=subprocess.PIPE, text=True)
             for seed in now
@@ -66,6 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="?", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--at-once", type=int, default=n_cores())
     parser.add_argument("--seed", type=int)
     asked = parser.parse_args()
     dataset = Dataset(load_words(asked.words))
@@ -73,7 +74,7 @@ def main() -> None:
         train_one(dataset, asked.seed)
         return
     fused.compile_now()
-    results = run_seeds(asked.words, asked.seeds)
+    results = run_seeds(asked.words, asked.seeds, asked.at_once)
     _, _, *columns = zip(*results, strict=True)
     size = replace(RECIPES["beyond"].model, vocab_size=dataset.vocabulary.size)
     untrained = MLP(size, torch.Generator().manual_seed(0))

@@ -146,8 +146,12 @@ CHAPTER = Chapter(
     "It needs more context, more units, batches that are large enough, an optimizer with a pace "
     "for each weight (AdamW, its rate up and down once), and something against learning names by "
     "heart: dropout leaves out a random share of the hidden units at each step.",
-    "How few letters of context are enough to pass the 5-gram? With 800 units and 10,000 steps, "
+    "How few letters of context are enough to pass the 5-gram with 400 units? With 10,000 steps, "
     "compare no dropout with 0.2 in the table: on training names, and on those never seen.",
     _show,
-    "",
+    "Five letters are enough for the bundled names (2.028). With four, all that the 5-gram sees, "
+    "the run stays above it on the validation split, but is below it on names never seen (2.068 "
+    "against 2.092): much of what the table knows is names that it has met. Dropout of 0.2 closes "
+    "half of the gap between training and validation, but after 10,000 steps both losses are "
+    "still higher than without it.",
 )
