@@ -41,15 +41,16 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             ),
         ),
         "beyond": Recipe(
-            "Eight letters of context and a larger network, to lose less than any count table: "
-            "validation loss about 1.97 nats, where the 5-gram has 2.04.",
-            ModelConfig(block_size=8, n_embd=24, n_hidden=512, init="scaled"),
+            "Eight letters of context, a larger network and dropout, to lose less than any count "
+            "table: validation loss about 1.95 nats, where the 5-gram has 2.04.",
+            ModelConfig(block_size=8, n_embd=32, n_hidden=1_024, init="scaled"),
             TrainConfig(
-                (Stage(15_000, 0.005, "one_cycle"),),
+                (Stage(40_000, 0.002, "one_cycle"),),
                 batch_size=256,
                 eval_interval=1_000,
                 optimizer="adamw",
-                weight_decay=0.05,
+                weight_decay=0.03,
+                dropout=0.25,
             ),
         ),
     }
