@@ -23,20 +23,22 @@ def tell_what_was_ignored() -> None:
     ignored = {
         name: value
         for name, value in asked.items()
-        if name not in _ELSEWHERE and not _is_same(value, settings.get(name))
+        if name not in _ELSEWHERE and not _is_taken(name, value, settings)
     }
     st.session_state[_ASKED] = {}
     if ignored:
         st.toast(_sentence(ignored), icon="ℹ️", duration="infinite")
 
 
-def _is_same(asked: str, setting: object) -> bool:
-    if isinstance(setting, int | float):
+def _is_taken(name: str, asked: str, settings: Mapping[str, object]) -> bool:
+    setting = settings.get(name)
+    if isinstance(setting, int | float) and not isinstance(setting, bool):
         try:
             return float(asked) == setting
         except ValueError:
             return False
-    return asked == setting
+    # A choice stands in the address by its label, a switch as a word; what is none is taken out.
+    return asked == setting or (name in settings and st.query_params.get(name) == asked)
 
 
 def _sentence(ignored: Mapping[str, str]) -> str:

@@ -1364,3 +1364,15 @@ def test_a_link_to_two_runs_shows_both_to_somebody_else(open_page: OpenPage) -> 
 
 def state_runs(app: AppTest) -> list[TrainingJob]:
     return [job for job in shared_runner().training_jobs() if job.owner == run_of(app).owner]
+
+
+def test_an_address_whose_choices_and_switches_are_taken_is_not_complained_of(
+    open_page: OpenPage,
+) -> None:
+    choices = {"look": "Neighbours", "distance": "Cosine", "map_view": "Two columns"}
+    app = open_page("embeddings.py", n_steps="20", untrained="true", character="end", **choices)
+    assert [each.value for each in app.toast] == []
+    assert app.session_state["distance"] == "cosine"
+    (toast,) = open_page("embeddings.py", n_steps="20", look="away", untrained="perhaps").toast
+    assert "look" in toast.value
+    assert "untrained" in toast.value
