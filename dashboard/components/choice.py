@@ -28,4 +28,6 @@ def choose_one(
         **looks,
         **state.IN_URL,
     )
-    return options[0] if chosen is None else chosen
+    taken = options[0] if chosen is None else chosen
+    state.note_label(key, format_func(taken))
+    return taken

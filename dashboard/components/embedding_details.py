@@ -94,6 +94,7 @@ def _character_input(job: TrainingJob) -> None:
         help="Or click a character on the map, or a row of the distances.",
         **state.IN_URL,
     )
+    state.note_label("character", shown_character(st.session_state["character"]))
 
 
 def _show_neighbours(job: TrainingJob, distance: str) -> None:

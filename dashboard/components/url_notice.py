@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.plain_text import as_text, shortened
 
 _ASKED = "asked_in_url"
@@ -32,13 +33,15 @@ def tell_what_was_ignored() -> None:
 
 def _is_taken(name: str, asked: str, settings: Mapping[str, object]) -> bool:
     setting = settings.get(name)
-    if isinstance(setting, int | float) and not isinstance(setting, bool):
+    if isinstance(setting, bool):
+        return asked == str(setting).lower()
+    if isinstance(setting, int | float):
         try:
             return float(asked) == setting
         except ValueError:
             return False
-    # A choice stands in the address by its label, a switch as a word; what is none is taken out.
-    return asked == setting or (name in settings and st.query_params.get(name) == asked)
+    # A choice stands in the address by its label.
+    return asked in (setting, state.label_of(name))
 
 
 def _sentence(ignored: Mapping[str, str]) -> str:

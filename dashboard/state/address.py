@@ -60,6 +60,21 @@ def _published(key: str) -> str:
     return f"{key}_in_url"
 
 
+def note_label(key: str, label: str) -> None:
+    """Note how a choice is called, as the URL has it."""
+    st.session_state[_label_key(key)] = label
+
+
+def label_of(key: str) -> str | None:
+    """Say how what a widget has chosen is called, if that was noted."""
+    label: str | None = st.session_state.get(_label_key(key))
+    return label
+
+
+def _label_key(key: str) -> str:
+    return f"{key}_label"
+
+
 def is_polling() -> bool:
     """Say whether the live stream does not reach this browser."""
     return bool(st.session_state.get(_POLLING, False))
