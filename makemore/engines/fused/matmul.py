@@ -48,10 +48,11 @@ HAS_AVX512 = (
     else "+avx512f" in config.CPU_FEATURES
 )
 
-# At most as many sums as registers hold beside a vector of B and a number of A: a vector takes one
+# At most as many sums as registers hold beside a vector of B and a number of A, and no more than
+# keep the arithmetic units busy, as each height has code of its own: a vector takes one
 # of the 32 registers of AVX-512, two of the 16 of AVX2. `DOTS` are the rows and columns of a tile
 # of dot products, each of which is a sum of one vector.
-ROWS, DOTS = (10, (4, 4)) if HAS_AVX512 else (6, (2, 2))
+ROWS, DOTS = (8, (4, 4)) if HAS_AVX512 else (6, (2, 2))
 
 
 @contextmanager
