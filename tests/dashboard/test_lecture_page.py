@@ -1,5 +1,6 @@
 """The Lecture page, its job and its figures: each experiment one click, theirs beside ours."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from dashboard.experiment_job import ExperimentJob
 from dashboard.figures.experiments import INTERVAL, OURS, THEIRS, plot_spread, plot_steps
 from dashboard.jobs import State
 from dashboard.runner import Runner, shared_runner
+from dashboard.studies import Study
 from makemore import EXPERIMENTS, Comparison, Dataset, Experiment, Spread, Stage, run_experiment
 from makemore.experiments import Figure, Training
 from tests.dashboard.conftest import PATIENCE_SECONDS, Until
@@ -122,6 +124,37 @@ def test_all_can_be_begun_and_stopped_at_once(open_lecture: OpenLecture) -> None
     app.button(key="stop_all").click().run()
     assert all(job.state.is_final for job in jobs_of(app).values())
     assert not app.exception
+
+
+class Endless(Study):
+    """Holds a place that others wait for."""
+
+    progress = 0.0
+
+    def _advance(self, n_steps: int) -> None:
+        time.sleep(0.001)
+
+
+def test_an_experiment_that_waits_for_others_says_its_place(
+    open_lecture: OpenLecture, until: Until
+) -> None:
+    others = [Endless() for _ in range(shared_runner().limits.max_studies)]
+    for study in others:
+        shared_runner().start(study)
+    try:
+        app = open_lecture()
+        assert jobs_of(app)["A"].state is State.WAITING
+        told = app.get("progress")[0].proto.text
+        assert told == "Waiting for others to finish: place 1 in the queue"
+        app.button(key="stop_experiment").click().run()
+        assert jobs_of(app)["A"].state is State.STOPPED
+        assert "Stopped at 0%." in text_of(app)
+        app.button(key="run_experiment").click().run()
+        shared_runner().stop(others[0])
+        until(lambda: jobs_of(app)["A"].state is State.DONE)
+    finally:
+        for study in others:
+            shared_runner().discard(study)
 
 
 def test_another_experiment_in_the_address_is_shown(open_lecture: OpenLecture) -> None:
