@@ -47,7 +47,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             TrainConfig(
                 (Stage(40_000, 0.002, "one_cycle"),),
                 batch_size=256,
-                eval_interval=1_000,
+                eval_interval=4_000,
                 optimizer="adamw",
                 weight_decay=0.03,
                 dropout=0.25,
