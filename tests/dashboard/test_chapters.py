@@ -45,6 +45,26 @@ SNIPPETS = sorted((MAIN.parent / "components" / "chapters" / "snippets").glob("*
 
 OpenChapter = Callable[..., AppTest]
 
+# A control of each chapter, and another value for it.
+TOUCHES = {
+    "windows": ("slider", "windows_length", 5),
+    "lookup": ("selectbox", "lookup_letter", "q"),
+    "side_by_side": ("slider", "beside_size", 4),
+    "hidden": ("slider", "layer_bias", 4.0),
+    "probabilities": ("text_input", "probs_text", "qu"),
+    "loss": ("text_input", "loss_logits", "1, 2, 3"),
+    "overfit": ("slider", "overfit_names", 1),
+    "batches": ("select_slider", "batch_few", 4),
+    "rate": ("slider", "rate_mine", 0.0),
+    "decay": ("slider", "decay_at", 2_000),
+    "splits": ("slider", "splits_seed", 7),
+    "larger_hidden": ("select_slider", "larger_hidden", 10),
+    "larger_embedding": ("select_slider", "larger_embedding", 30),
+    "init": ("slider", "init_first", 5.0),
+    "beyond": ("select_slider", "beyond_hidden", 25),
+}
+RACES = ("overfit", "batches", "rate", "decay", "larger_hidden", "larger_embedding", "beyond")
+
 
 @pytest.fixture
 def open_chapter() -> Iterator[OpenChapter]:
@@ -95,7 +115,20 @@ def test_the_code_of_a_chapter_holds_what_it_asserts(file: Path) -> None:
     runpy.run_path(str(file))
 
 
-def test_one_can_walk_through_all_chapters_and_back(open_chapter: OpenChapter) -> None:
+def touch(app: AppTest, slug: str) -> None:
+    """Move one of a chapter's controls."""
+    kind, key, value = TOUCHES[slug]
+    getattr(app, kind)(key=key).set_value(value).run()
+
+
+def picture_of(app: AppTest, slug: str) -> object:
+    """Give what a chapter shows: the runs of a race, which draw as they go, or else a figure."""
+    return race_of(app).racers if slug in RACES else chart_of(app)
+
+
+def test_one_can_walk_through_all_chapters_and_back_and_a_touch_moves_each_picture(
+    open_chapter: OpenChapter,
+) -> None:
     slugs = list(CHAPTERS)
     app = open_chapter(slugs[0])
     assert app.button(key="chapter_back").disabled
@@ -107,6 +140,9 @@ def test_one_can_walk_through_all_chapters_and_back(open_chapter: OpenChapter) -
         assert chart_of(app)["data"]
         assert CHAPTERS[slug].question in app.info[0].value
         assert app.code[0].value == CHAPTERS[slug].code.strip()
+        before = picture_of(app, slug)
+        touch(app, slug)
+        assert picture_of(app, slug) != before, slug
         if slug != slugs[-1]:
             app.button(key="chapter_next").click().run()
     assert app.button(key="chapter_next").disabled
