@@ -20,18 +20,15 @@ export default function () {
   const push = history.pushState.bind(history);
   history.pushState = (state, title, url) => {
     const [from, to] = [new URL(location.href), new URL(url ?? "", location.href)];
-    const [run, nextRun] = [from, to].map((address) => address.searchParams.get("run"));
+    const places = ["run", "chapter"].map((name) => [from, to].map(({ searchParams }) => searchParams.get(name)));
     const isSamePage = from.pathname === to.pathname;
-    if (isSamePage && run !== null && nextRun === null) return; // about to leave the page
-    const isStep = isAnother(run, nextRun) || isAnother(chapterOf(from), chapterOf(to));
+    const isLost = ([before, after]) => before !== null && after === null;
+    if (isSamePage && places.some(isLost)) return; // about to leave the page
+    const isStep = places.some(([before, after]) => before !== null && before !== after);
     if (isSamePage && !isStep) history.replaceState(state, title, url);
     else push(state, title, url);
     turnTo(chapterOf(to));
   };
-}
-
-function isAnother(before, after) {
-  return before !== null && before !== after;
 }
 
 function chapterOf({ href }) {
