@@ -1,6 +1,7 @@
 """A word about what stood in the address and was of no use."""
 
 from collections.abc import Mapping
+from math import isinf
 
 import streamlit as st
 
@@ -9,12 +10,19 @@ from dashboard.plain_text import as_text, shortened
 
 _ASKED = "asked_in_url"
 _ELSEWHERE = ("run", "words", "embed", "embed_options")  # what is lost is spoken of elsewhere
+_TEXTS = ("name", "prefix", "windows_name", "probs_text")  # where "inf" is a text like any other
 _MAX_NAMED = 5
 
 
 def note_address() -> None:
     """Note what the address asks for, when a visitor comes; before the first widget is made."""
     st.session_state.setdefault(_ASKED, st.query_params.to_dict())
+    # Streamlit makes a whole number of it for a setting that is one, and fails.
+    endless = [name for name in st.query_params if name not in _TEXTS and _is_endless_in_url(name)]
+    for name in endless:
+        del st.query_params[name]
+    if endless:
+        st.rerun()  # a setting begins with what the address said when the script began
 
 
 def tell_what_was_ignored() -> None:
@@ -29,6 +37,17 @@ def tell_what_was_ignored() -> None:
     st.session_state[_ASKED] = {}
     if ignored:
         st.toast(_sentence(ignored), icon="ℹ️", duration="infinite")
+
+
+def _is_endless_in_url(name: str) -> bool:
+    return any(map(_is_endless, st.query_params.get_all(name)))
+
+
+def _is_endless(value: str) -> bool:
+    try:
+        return isinf(float(value))
+    except ValueError:
+        return False
 
 
 def _is_taken(name: str, asked: str, settings: Mapping[str, object]) -> bool:

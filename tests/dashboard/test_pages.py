@@ -626,6 +626,8 @@ def test_the_link_of_a_sweep_is_not_taken_for_a_run(open_page: OpenPage) -> None
         ("lr", "nan"),
         ("lr", "inf"),
         ("n_steps", "1e99"),
+        ("n_steps", "1e999"),
+        ("seed", "-inf"),
         ("n_steps", "-5"),
         ("batch_size", "7"),
         ("seed", "-3"),
