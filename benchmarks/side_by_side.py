@@ -5,7 +5,9 @@
 The lecture's loop, one run after the other on one thread, is timed for `N_TIMED` steps and its
 time scaled to all runs. What is compared takes turns; each figure is the ratio of the medians of
 `ROUNDS` rounds. Where several threads compute, the cores that they really had are said too: on a
-busy machine they are fewer than there are.
+busy machine they are fewer than there are. So the ratio of the processor's times is told besides,
+which is what as many cores as threads give if nobody else is at them. What one thread computes is
+timed by the processor's time alone.
 """
 
 import os
@@ -37,9 +39,9 @@ N_THREADED_STEPS = 30_000  # of each of two runs
 N_BATCHES = 2_000
 BATCHES = {1: 32, 7: 32, 33: 32, 100: 96}  # odd sizes, and the multiple of 32 beside each
 KERNELS_READY = (
-    "import time, makemore; from makemore.engines import fused; start = time.perf_counter(); "
-    "fused.warm_up('dense'); print(time.perf_counter() - start); "
-    "fused.compile_now(); print(time.perf_counter() - start)"
+    "import time, makemore; from makemore.engines import fused; start = time.process_time(); "
+    "fused.warm_up('dense'); print(time.process_time() - start); "
+    "fused.compile_now(); print(time.process_time() - start)"
 )
 
 
@@ -59,17 +61,18 @@ def build_trainers(
     ]
 
 
-def seconds(function: Callable[[], object]) -> float:
-    """Time one call."""
-    return seconds_and_cores(function)[0]
+class Timed:
+    """A call that was made, in seconds.
 
+    Attributes:
+        elapsed: by the clock.
+        used: processor's time of all threads.
+    """
 
-def seconds_and_cores(function: Callable[[], object]) -> tuple[float, float]:
-    """Time one call, and tell on how many cores at once it computed in the mean."""
-    start, used = time.perf_counter(), time.process_time()
-    function()
-    elapsed = time.perf_counter() - start
-    return elapsed, (time.process_time() - used) / elapsed
+    def __init__(self, function: Callable[[], object]) -> None:
+        start, used = time.perf_counter(), time.process_time()
+        function()
+        self.elapsed, self.used = time.perf_counter() - start, time.process_time() - used
 
 
 def ratio(rounds: list[tuple[float, float]]) -> str:
@@ -81,29 +84,35 @@ def ratio(rounds: list[tuple[float, float]]) -> str:
 
 def compare_with_the_lecture(name: str, examples: Examples) -> str:
     """Train `N_RUNS` runs side by side, and one after the other as the lecture would."""
-    rounds, cores = [], []
+    rounds = []
     for _ in range(ROUNDS):
         trainers = build_trainers(name, examples, N_RUNS, N_STEPS)
         parameters = [p.detach().clone().requires_grad_() for p in trainers[0].model.parameters()]
-        theirs = seconds(lambda: lecture_steps(parameters, examples.x, examples.y, 32, N_TIMED))  # noqa: B023
-        ours, n_cores = seconds_and_cores(lambda: list(train_many(trainers)))  # noqa: B023
-        rounds.append((theirs * N_RUNS * N_STEPS / N_TIMED, ours))
-        cores.append(n_cores)
-    return f"{ratio(rounds)}, on {statistics.median(cores):.2f} cores"
+        theirs = Timed(lambda: lecture_steps(parameters, examples.x, examples.y, 32, N_TIMED))  # noqa: B023
+        ours = Timed(lambda: list(train_many(trainers)))  # noqa: B023
+        rounds.append((theirs, ours))
+    return on_many_cores(rounds, N_RUNS * N_STEPS / N_TIMED, os.cpu_count() or 1)
 
 
 def compare_threads(name: str, examples: Examples) -> str:
     """Train two runs on one thread and on two."""
-    rounds, cores = [], []
+    rounds = []
     for _ in range(ROUNDS):
-        (one, _), (two, n_cores) = (
-            seconds_and_cores(lambda: list(train_many(runs, n_workers)))  # noqa: B023
+        one, two = (
+            Timed(lambda: list(train_many(runs, n_workers)))  # noqa: B023
             for n_workers in (1, 2)
             for runs in [build_trainers(name, examples, 2, N_THREADED_STEPS)]
         )
         rounds.append((one, two))
-        cores.append(n_cores)
-    return f"{ratio(rounds)}, on {statistics.median(cores):.2f} cores"
+    return on_many_cores(rounds, 1, 2)
+
+
+def on_many_cores(rounds: list[tuple[Timed, Timed]], scale: float, n_cores: int) -> str:
+    """Compare what one thread took, times `scale`, with what `n_cores` threads took."""
+    by_clock = ratio([(one.elapsed * scale, many.elapsed) for one, many in rounds])
+    by_use = ratio([(one.used * scale, many.used / n_cores) for one, many in rounds])
+    had = statistics.median(many.used / many.elapsed for _, many in rounds)
+    return f"{by_clock}, on {had:.2f} cores; by the processor's time on {n_cores}: {by_use}"
 
 
 def compare_batches(name: str, examples: Examples, odd: int, even: int) -> tuple[str, str]:
@@ -113,7 +122,7 @@ def compare_batches(name: str, examples: Examples, odd: int, even: int) -> tuple
         times = []
         for batch_size in (odd, even):
             run = build_trainers(name, examples, 1, N_BATCHES, batch_size)[0]
-            times.append(seconds(lambda: run.advance(N_BATCHES)))  # noqa: B023
+            times.append(Timed(lambda: run.advance(N_BATCHES)).used)  # noqa: B023
         rounds.append((times[0], times[1]))
     return ratio(rounds), ratio([(a / odd, b / even) for a, b in rounds])
 
@@ -122,7 +131,7 @@ def time_kernels() -> list[float]:
     """Compile the kernels in a process with an empty cache, then read them in another one.
 
     Returns:
-        Seconds until the first kernel was compiled and all were, and until they were read.
+        Processor's seconds until the first kernel was compiled, all were, and both were read.
     """
     with tempfile.TemporaryDirectory() as cache:
         command = [sys.executable, "-c", KERNELS_READY]
