@@ -24,26 +24,24 @@ LEAST_STEPS_BETWEEN, MOST_STEPS_BETWEEN = 20, 2_000
 # What settings do for a page; elsewhere only the next run has them.
 _EFFECTS = {
     "Train": "",
-    "Learning rate": "A sweep takes all of them but the rate, the steps and the schedule.",
+    "Learning rate": "A sweep takes all of these but the rate, the steps and the schedule.",
 }
+_NO_EFFECT = "For the next run; they change nothing here."
 
 
 def settings_form(page: str) -> tuple[ModelConfig, TrainConfig]:
     """Show the settings of model and training, and give what they are now.
 
-    They stand folded where they change nothing that can be seen. Drawn they are everywhere: so
-    they stay in the URL, and a first run can begin on any page.
+    They stand at the same place of every page: a widget that moves, into a fold for instance,
+    loses its value in the URL. So a first run can begin on any page, too.
 
     Args:
         page: title of the page that they stand beside.
     """
-    if page in _EFFECTS:
-        with st.sidebar:
-            if _EFFECTS[page]:
-                st.caption(_EFFECTS[page])
-            return _settings()
-    with st.sidebar.expander("Settings of the next run"):
-        st.caption("They change nothing here. Train begins a run with them.")
+    with st.sidebar:
+        effect = st.empty()  # always there, so that no widget moves
+        if told := _EFFECTS.get(page, _NO_EFFECT):
+            effect.caption(told)
         return _settings()
 
 

@@ -1327,17 +1327,16 @@ def test_without_the_stream_the_page_asks_for_itself(open_page: OpenPage) -> Non
 
 
 @pytest.mark.parametrize("page", ["embeddings.py", "samples.py", "inside.py"])
-def test_a_page_that_shows_a_run_says_which_and_folds_the_settings_of_the_next(
+def test_a_page_that_shows_a_run_says_which_and_what_the_settings_are_for(
     open_page: OpenPage, page: str
 ) -> None:
     app = open_page(page, n_steps="20", n_hidden="20")
-    (folded,) = app.sidebar.expander[:1]
-    assert folded.label == "Settings of the next run"
-    assert folded.slider(key="n_hidden").value == 20
-    assert any("20 hidden units" in caption.value for caption in app.sidebar.caption)
-    assert "Settings of the next run" not in [
-        each.label for each in go_to(app, "train.py").sidebar.expander
-    ]
+    told = [caption.value for caption in app.sidebar.caption]
+    assert any("20 hidden units" in text for text in told)
+    assert "For the next run; they change nothing here." in told
+    assert app.sidebar.slider(key="n_hidden").value == 20
+    there = [caption.value for caption in go_to(app, "train.py").sidebar.caption]
+    assert not any("change nothing" in text for text in there)
 
 
 def test_another_run_is_chosen_where_runs_are_shown(open_page: OpenPage) -> None:
