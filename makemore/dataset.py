@@ -236,7 +236,7 @@ def build_examples(words: Sequence[str], vocabulary: Vocabulary, block_size: int
     windows = np.lib.stride_tricks.sliding_window_view(line, block_size)
     targets = np.flatnonzero(is_target)
     return Examples(
-        x=torch.from_numpy(windows[targets - block_size].copy()),  # (N, block_size)
+        x=torch.from_numpy(windows[targets - block_size]),  # (N, block_size)
         y=torch.from_numpy(line[targets]),
     )
 

@@ -53,7 +53,7 @@ def check_words(words: Iterable[str]) -> list[str]:
     if not words:
         raise ValueError("a list of words must hold at least one word, got none")
     # A long list has few different characters: each is looked at once.
-    is_text = all(isinstance(word, str) and word for word in words)
+    is_text = all(issubclass(kind, str) for kind in set(map(type, words))) and all(words)
     if not is_text or not all(map(is_symbol, set().union(*words))):
         for word in words:
             check_word(word)
