@@ -1,6 +1,8 @@
 """How a database is found and spoken to: SQLite with care, others as they are."""
 
 import os
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from makemore.store.errors import StoreError
 
+_WAL_PAUSES = (0.01, 0.03, 0.1, 0.3)  # seconds, where somebody else makes the same new file
 POOL_SIZE = 5  # connections that are kept; as many more come and go with the load
 
 
@@ -97,7 +100,14 @@ def _make_folder(file: Path) -> None:
 
 def _prepare_sqlite(connection: DBAPIConnection, _: object) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")  # who reads does not wait for who writes
+    for seconds in (*_WAL_PAUSES, None):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")  # who reads does not wait for who writes
+            break
+        except sqlite3.OperationalError:
+            if seconds is None:
+                raise
+            time.sleep(seconds)  # for this alone SQLite does not wait by itself
     cursor.close()
 
 
