@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -64,6 +65,14 @@ FILES = [
     for file in sorted(folder.rglob("*.py"))
 ]
 DASHBOARD_FILES = [case for case in FILES if str(case.id).startswith("dashboard")]
+
+
+def test_the_plain_test_command_runs_every_file_of_tests() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    paths = [ROOT / path for path in settings["tool"]["pytest"]["ini_options"]["testpaths"]]
+    files = set((ROOT / "tests").rglob("test_*.py"))
+    assert files
+    assert [file for file in files if not {file, *file.parents} & set(paths)] == []
 
 
 def test_a_wheel_installed_elsewhere_brings_the_list_of_names(tmp_path: Path) -> None:
