@@ -58,7 +58,7 @@ class Library:
         return entry
 
     def of(self, owner: str) -> list[StoredList]:
-        """List somebody's, those used last first."""
+        """List somebody's, those saved last first."""
         stored = self._asked(lambda store: store.lists.of(owner)) or []
         with self._changing:
             known = [each for each in self._known.values() if each.owner == owner]

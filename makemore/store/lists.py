@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from makemore.dataset import words_to_bytes
@@ -57,7 +57,7 @@ class Lists:
         return stored
 
     def of(self, owner: str) -> list[StoredList]:
-        """List somebody's, those used last first, without reading their words."""
+        """List somebody's, those saved last first, without reading their words."""
         order = (StoredList.used.desc(), StoredList.id)
         query = select(StoredList).where(StoredList.owner == check_text("owner", owner, "a list"))
         with self._reading() as session:
@@ -75,13 +75,6 @@ class Lists:
         with self._reading() as session:
             data = session.scalar(select(StoredWords.data).where(StoredWords.digest == digest))
         return None if data is None else data.decode().split("\n")
-
-    def use(self, list_id: str) -> None:
-        """Note that a list was used now."""
-        if is_id(list_id):
-            with self._writing() as session:
-                now = {"used": datetime.now(UTC)}
-                session.execute(update(StoredList).where(StoredList.id == list_id).values(now))
 
     def delete(self, list_id: str) -> None:
         """Let go of a list; runs that were trained on it keep its words."""

@@ -133,7 +133,7 @@ class StoredList(Base):
     name: Mapped[str] = mapped_column(String(MAX_TITLE))
     digest: Mapped[str] = mapped_column(String(64))
     n_words: Mapped[int]
-    used: Mapped[datetime] = mapped_column(UtcDateTime)  # last
+    used: Mapped[datetime] = mapped_column(UtcDateTime)  # saved last
 
 
 def _add_words(connection: Connection) -> None:

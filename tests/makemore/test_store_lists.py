@@ -33,11 +33,11 @@ def test_a_list_is_its_owners_and_outlives_the_store(place: str) -> None:
         assert [each.name for each in store.lists.of("you")] == ["yours"]
 
 
-def test_the_list_used_last_stands_first(store: Store) -> None:
-    one = store.lists.save("me", "one", WORDS)
+def test_the_list_saved_last_stands_first(store: Store) -> None:
+    store.lists.save("me", "one", WORDS)
     store.lists.save("me", "two", WORDS[1:])
     assert [each.name for each in store.lists.of("me")] == ["two", "one"]
-    store.lists.use(one.id)
+    store.lists.save("me", "one", WORDS)
     assert [each.name for each in store.lists.of("me")] == ["one", "two"]
 
 
@@ -91,5 +91,4 @@ def test_what_is_no_list_is_refused_and_an_unknown_one_not_found(store: Store) -
     for text_of_no_list in ("", "' OR 1 = 1 --", ID):
         assert store.lists.find(text_of_no_list) is None
         store.lists.delete(text_of_no_list)
-        store.lists.use(text_of_no_list)
     assert store.lists.words("0" * 64) is None
