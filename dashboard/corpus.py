@@ -20,6 +20,7 @@ from makemore import (
     repeated_words,
     table_losses,
 )
+from makemore.baselines import highest_order
 from makemore.word_statistics import Counts, Overlap
 
 _LATEST = 4  # datasets that stay although nothing trains on them
@@ -118,14 +119,15 @@ def facts(dataset: Dataset) -> Facts:
 @lru_cache(maxsize=16)
 def baselines(dataset: Dataset) -> dict[str, float]:
     """Give the validation loss of each count table by name, in nats per character."""
-    ladder = ngram_losses(dataset.split, dataset.vocabulary)
+    size = dataset.vocabulary.size
+    ladder = ngram_losses(dataset.split, dataset.vocabulary, highest_order(size))
     return {name: losses.val for name, losses in ladder.items()}
 
 
 @lru_cache(maxsize=16)
 def loss_ladder(dataset: Dataset) -> LossTable:
     """Give what each count table loses on every split, and on names held out and never seen."""
-    return table_losses(dataset)
+    return table_losses(dataset, highest_order(dataset.vocabulary.size))
 
 
 @lru_cache(maxsize=16)

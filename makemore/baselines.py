@@ -266,9 +266,24 @@ def _look_up(keys: Integers, known: Integers, values: Integers) -> Integers:
     return found
 
 
+def highest_order(vocab_size: int, wanted: int = 5) -> int:
+    """Give the highest order, `wanted` at most, that can be counted with so many symbols.
+
+    Example:
+        >>> highest_order(27), highest_order(10_000)
+        (5, 4)
+    """
+    return max(n for n in range(wanted + 1) if _can_be_counted(vocab_size, n))
+
+
+def _can_be_counted(vocab_size: int, order: int) -> bool:
+    """Say whether each n-gram has a number that fits into 64 bits."""
+    return bool(vocab_size ** max(2, order) < 2**63)
+
+
 def _check_order(name: str, order: int, vocab_size: int) -> None:
     check_integer(name, order, 0, MAX_ORDER)
-    if vocab_size ** max(2, order) >= 2**63:
+    if not _can_be_counted(vocab_size, order):
         raise ValueError(
             f"{name} must be such that vocab_size to its power is below 2⁶³, got {order} with "
             f"{vocab_size} symbols; count a lower order"

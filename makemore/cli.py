@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from makemore.baselines import SMOOTHINGS, ngram_losses, standing
+from makemore.baselines import SMOOTHINGS, highest_order, ngram_losses, standing
 from makemore.checks import MAX_SEED, check_choice, check_integer
 from makemore.cli_common import Seed, console, explains_bad_input
 from makemore.cli_lecture import list_experiments, run_and_show
@@ -239,7 +239,8 @@ def _print_losses(history: History, trainer: Trainer, dataset: Dataset) -> None:
     table.caption = f"{trainer.model.config.n_parameters:,} parameters, engine {trainer.engine}"
     console.print(table)
     if last.val_loss is not None:
-        ladder = ngram_losses(dataset.split, dataset.vocabulary)
+        most = highest_order(dataset.vocabulary.size)
+        ladder = ngram_losses(dataset.split, dataset.vocabulary, most)
         place = standing(last.val_loss, {name: losses.val for name, losses in ladder.items()})
         console.print(Text(f"On validation it is {place}."))
 

@@ -13,6 +13,7 @@ from makemore.baselines import (
     NGram,
     Smoothing,
     baseline_name,
+    highest_order,
     ngram_losses,
     standing,
 )
@@ -141,3 +142,14 @@ def test_every_order_and_smoothing_has_a_name_and_a_sentence() -> None:
         *("uniform", "unigram", "trigram", "7-gram")
     ]
     assert tuple(SMOOTHINGS) == get_args(Smoothing)
+
+
+def test_of_very_many_symbols_only_lower_orders_are_counted() -> None:
+    assert [highest_order(size) for size in (27, 6_208, 6_209, 2**31)] == [5, 5, 4, 2]
+    assert highest_order(27, 12) == 12
+    words = [chr(0x4E00 + n) for n in range(7_000)]
+    many, split = Vocabulary.from_words(words), Split(words, words[:2], words[:2])
+    with pytest.raises(ValueError, match="count a lower order"):
+        ngram_losses(split, many, 5)
+    ladder = ngram_losses(split, many, highest_order(many.size))
+    assert list(ladder)[-1] == "4-gram"

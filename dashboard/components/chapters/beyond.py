@@ -111,7 +111,7 @@ def _show_losses(job: RaceJob, dataset: Dataset) -> None:
     ladder = loss_ladder(dataset)
     groups = [group for group in ladder.groups if group.name in _GROUPS]
     places = [ladder.groups.index(group) for group in groups]
-    rows = {name: ladder.losses[name] for name in _COMPARED}
+    rows = {name: ladder.losses[name] for name in _COMPARED if name in ladder.losses}
     rows["this run"] = _losses(job.model(0), dataset, job.id, job.version)
     yours = state.current_run()
     if yours is not None and yours.dataset is dataset and yours.state.is_final:

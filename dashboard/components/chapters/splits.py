@@ -10,12 +10,9 @@ from dashboard.components.chart import Columns, show_chart
 from dashboard.figures.chapters import plot_ladder
 from dashboard.plain_text import as_text
 from makemore import Dataset, SplitLosses, ngram_losses, overlaps
+from makemore.baselines import highest_order
 
-_PURPOSE = {
-    "training": "the counts, or the gradients, come from these",
-    "validation": "settings are chosen by these",
-    "test": "looked at once, at the very end",
-}
+_NAMES = ("training", "validation", "test")
 _MAX_ORDER = 8
 
 
@@ -27,9 +24,9 @@ def _show() -> None:
     )
     is_test_shown = right.toggle("Look at the test split", key="splits_test", **state.IN_URL)
     dataset = given if seed == given.seed else _split_anew(given, seed)
-    parts = dict(zip(_PURPOSE, dataset.split, strict=True))
+    parts = dict(zip(_NAMES, dataset.split, strict=True))
     ladder = _ladder(dataset)
-    losses = dict(zip(_PURPOSE, zip(*ladder, strict=True), strict=True))
+    losses = dict(zip(_NAMES, zip(*ladder, strict=True), strict=True))
     if not is_test_shown:
         del losses["test"]
     columns: Columns = [("characters", ["training"], "x")]
@@ -41,14 +38,13 @@ def _show() -> None:
     )
     shared = overlaps(dataset.split)
     show_table(
-        ("split", "names", "examples", "also stand in training", "for", "begins"),
+        ("split", "names", "examples", "also stand in training", "begins"),
         (
             (
                 name,
                 f"{len(words):,}",
                 f"{sum(map(len, words)) + len(words):,}",
                 f"{shared[name].share:.0%}" if name in shared else "",
-                _PURPOSE[name],
                 as_text(", ".join(words[:3])),
             )
             for name, words in parts.items()
@@ -64,8 +60,7 @@ def _split_anew(dataset: Dataset, seed: int) -> Dataset:
 @lru_cache(maxsize=16)
 def _ladder(dataset: Dataset) -> list[SplitLosses]:
     """Give the losses of tables that look 0, 1, 2, … characters back."""
-    size = dataset.vocabulary.size
-    most = max(order for order in range(1, _MAX_ORDER + 1) if size ** max(2, order) < 2**63)
+    most = highest_order(dataset.vocabulary.size, _MAX_ORDER)
     _, *tables = ngram_losses(dataset.split, dataset.vocabulary, most).values()
     return tables
 
@@ -73,11 +68,11 @@ def _ladder(dataset: Dataset) -> list[SplitLosses]:
 CHAPTER = Chapter(
     "splits",
     "Three splits",
-    "How well does something do that only counts what follows what? That depends on whom one "
-    "asks: on the names that it has counted, it is the better the further it looks back. So "
-    "names, not examples, are shuffled and cut: 80 % to train, 10 % to choose settings by, and 10 "
-    "% that are looked at once. Some names stand twice in the list, given to girls and to boys, "
-    "and so may stand in two splits.",
+    "A table that counts what follows what does better and better on the names that it has "
+    "counted, the further it looks back. Whether it has learnt anything shows on other names. So "
+    "names, not examples, are shuffled and cut: 80 % to train on, 10 % to choose settings by, and "
+    "10 % to look at once, at the very end. Some names stand twice in the list, given to girls "
+    "and to boys, and so may stand in two splits.",
     "How far back would you look by the training loss, and how far by the validation loss? "
     "Choose, then look at the test split: why is a third one needed?",
     _show,
