@@ -2,7 +2,12 @@
 
 import streamlit as st
 
-from dashboard.components.lecture_view import choose_experiment, explain_list, show_experiment
+from dashboard.components.lecture_view import (
+    choose_experiment,
+    explain_list,
+    show_experiment,
+    show_overview,
+)
 
 st.title("The lecture's experiments")
 st.caption(
@@ -10,4 +15,5 @@ st.caption(
     "several seeds, so that one sees how much is chance."
 )
 show_experiment(choose_experiment())
+show_overview()
 explain_list()

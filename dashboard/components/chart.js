@@ -30,6 +30,9 @@ const SETTLE_MS = { click: 500, link: 5000 };
 
 const HEIGHT = { least: 300, most: 760, below: 64 }; // pixels; below: the table's line
 
+const LABELS = { name: "line", row: 15, letter: 6.5, share: 0.8 }; // pixels; share of the width
+const CELLS = { letter: 6.5, size: 12, beside: 40 }; // pixels of a letter, its font, around the cells
+
 const charts = new WeakMap();
 
 let settledAt = -Infinity;
@@ -311,7 +314,15 @@ class Chart {
     const style = getComputedStyle(this.root);
     const colour = style.getPropertyValue("--st-text-color").trim() || style.color;
     const grid = style.getPropertyValue("--st-border-color").trim() || "rgba(128,128,128,0.25)";
-    const axis = (own) => ({ gridcolor: grid, linecolor: grid, ...own, automargin: true });
+    // A zoom is kept for as long as the axis shows the same.
+    const shows = ({ title, type }) => `${title?.text} ${type}`;
+    const axis = (own) => ({
+      gridcolor: grid,
+      linecolor: grid,
+      uirevision: shows(own),
+      ...own,
+      automargin: true,
+    });
     return {
       ...layout,
       width: this.plot.clientWidth || undefined,
@@ -319,9 +330,33 @@ class Chart {
       font: { family: style.fontFamily, color: colour, size: 13 },
       xaxis: axis(layout.xaxis),
       yaxis: axis(layout.yaxis),
+      annotations: this.parted(layout),
       hoverlabel: { font: { family: style.fontFamily } },
       modebar: { color: grid, activecolor: colour, bgcolor: "rgba(0,0,0,0)" },
     };
+  }
+
+  // Labels of lines that lie too close become one, above the highest of these lines.
+  parted({ annotations = [], yaxis, margin }) {
+    const { clipmin, clipmax } = yaxis.autorangeoptions ?? {};
+    const [low, high] = yaxis.range ?? [clipmin, clipmax];
+    const pixels = (this.plot.clientHeight - margin.t - margin.b) / (high - low);
+    if (!Number.isFinite(pixels)) return annotations;
+    const most = LABELS.share * this.plot.clientWidth / LABELS.letter; // letters of a row
+    const parted = [];
+    for (const label of annotations.filter(isOfLine).sort((one, other) => other.y - one.y)) {
+      const group = parted.at(-1);
+      if (!group || (group.lowest - label.y) * pixels > LABELS.row) {
+        parted.push({ ...label, lowest: label.y, rows: [label.text] });
+        continue;
+      }
+      group.lowest = label.y; // its text stands above the highest, and would hide the next one's
+      const row = `${group.rows.at(-1)} · ${label.text}`;
+      if (row.length <= most) group.rows.splice(-1, 1, row);
+      else group.rows.push(label.text);
+    }
+    const labels = parted.map(({ rows, lowest, ...label }) => ({ ...label, text: rows.join("<br>"), align: label.xanchor }));
+    return [...annotations.filter((label) => !isOfLine(label)), ...labels];
   }
 
   // A copy: Plotly compares with what it was given last, and sees no change in the same one.
@@ -329,7 +364,17 @@ class Chart {
     if (trace.type !== "heatmap") return { ...trace };
     // Plotly chooses black or white by a cell's colour as if that were opaque; it may not be.
     const color = getComputedStyle(this.root).getPropertyValue("--st-text-color").trim();
-    return { ...trace, textfont: { ...trace.textfont, color } };
+    const texttemplate = this.isRoomInCells(trace) ? trace.texttemplate : "";
+    return { ...trace, texttemplate, textfont: { ...trace.textfont, color } };
+  }
+
+  // Whether what is written into cells fits: Plotly would write it over the neighbours.
+  isRoomInCells({ x, y, text, textfont }) {
+    if (!text) return false;
+    const longest = Math.max(...text.flat().map((each) => each.length));
+    const left = CELLS.letter * Math.max(...values(y).map((name) => name.length));
+    const width = (this.plot.clientWidth - left - CELLS.beside) / values(x).length;
+    return width >= CELLS.letter * (textfont.size / CELLS.size) * longest;
   }
 
   describe() {
@@ -376,6 +421,8 @@ class Chart {
     return { plotly, data, layout: onPage(this.themed(this.figure.layout), this.root) };
   }
 }
+
+const isOfLine = ({ name }) => name === LABELS.name;
 
 function figures(number) {
   return number < 1000 ? number.toFixed(4) : number.toPrecision(4);

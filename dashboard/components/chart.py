@@ -117,7 +117,8 @@ def _poll(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> No
 
 def _mount_live(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> Any:  # noqa: ANN401  # the component's result has no type
     unit = state.loss_unit()
-    ladder = {name: baselines(job.dataset)[name] for name in _SHOWN_BASELINES}
+    all_baselines = baselines(job.dataset)  # of very many symbols, not all orders
+    ladder = {name: all_baselines[name] for name in _SHOWN_BASELINES if name in all_baselines}
     settled = (job.model_config.vocab_size, tuple(ladder.items()), unit)
     figure = _loss_figure(*settled, others) if others else _empty_loss_figure(*settled)
     known = ", ".join(f"{name} {nats:.3f}" for name, nats in ladder.items())

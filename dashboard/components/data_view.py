@@ -38,7 +38,7 @@ def _show_metrics(dataset: Dataset) -> None:
         "Symbols": dataset.vocabulary.size,
         "Examples": int(counted.bigrams.sum()),
     }
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, number in figures.items():
             st.metric(name, f"{number:,}", width="content")
 
@@ -95,7 +95,7 @@ def _show_lengths(dataset: Dataset) -> None:
 
 def _show_bars(names: list[str], counts: np.ndarray, title: str) -> None:
     show_chart(
-        plot_bars(names, counts, "how many", marked=names[int(counts.argmax())]),
+        plot_bars(names, counts, title, "how many", marked=names[int(counts.argmax())]),
         key="data_chart",
         summary=f"How many there are of each: {title}.",
         columns=[(title, ["bars"], "x"), ("how many", ["bars"], "y")],

@@ -4,7 +4,7 @@ from math import log
 
 import streamlit as st
 
-from dashboard.components.chapters.chapter import show_table
+from dashboard.components.chapters.chapter import show_metrics, show_table
 from dashboard.components.chart import show_chart
 from dashboard.components.while_active import refreshed
 from dashboard.figures.chapters import plot_distribution
@@ -54,10 +54,7 @@ def _show_metrics(job: TrainingJob, inside: Activations) -> None:
         "Saturated": (f"{inside.saturated:.0%}", f"Activations beyond ±{SATURATED}."),
         "Dead units": (f"{inside.dead_units:,}", "Hidden units saturated for every example."),
     }
-    for column, (name, (value, help_text)) in zip(
-        st.columns(len(figures)), figures.items(), strict=True
-    ):
-        column.metric(name, value, help=help_text)
+    show_metrics(figures)
 
 
 def _show_health(job: TrainingJob, model: MLP, examples: Examples) -> None:

@@ -1,12 +1,14 @@
 """The lecture's experiments: choose one, run it, and see its figures beside ours."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.chapters.chapter import show_table
 from dashboard.components.chart import Columns, show_chart
-from dashboard.components.study_progress import show_progress, told_stop
+from dashboard.components.study_progress import show_progress, told_progress, told_stop
 from dashboard.corpus import bundled_dataset
 from dashboard.experiment_job import ExperimentJob
 from dashboard.figures.experiments import OURS, THEIRS, plot_spread, plot_steps
@@ -29,6 +31,7 @@ _STEP_COLUMNS: Columns = [
     ("the lecture's loss (nats)", [THEIRS], "y"),
     ("ours (nats)", ["ours"], "y"),
 ]
+_LEAST_HEIGHT, _ROW_HEIGHT, _AROUND_ROWS = 300, 38, 130  # pixels; a row has a name of two lines
 _SPREAD_COLUMNS: Columns = [("figure", [OURS], "y"), ("ours, one a seed", [OURS], "x")]
 
 
@@ -147,24 +150,64 @@ def _show_figure(result: ExperimentResult) -> None:
     if "examples" in kinds:
         return
     is_exact = result.experiment.is_exact
+    rows = 0 if is_exact else len(comparisons)
     show_chart(
         plot_steps(comparisons) if is_exact else plot_spread(comparisons),
         key="experiment_chart",
         summary=f"{result.experiment.title}: the lecture's figures and ours.",
         columns=_STEP_COLUMNS if is_exact else _SPREAD_COLUMNS,
+        least_height=max(_LEAST_HEIGHT, _ROW_HEIGHT * rows + _AROUND_ROWS),
     )
 
 
 def _show_table(result: ExperimentResult) -> None:
-    rows = [COLUMNS, ("---",) * len(COLUMNS)]
+    rows = []
     for comparison in result.comparisons:
         *cells, verdict = report_row(comparison)
         rows.append((*cells, f"{_SIGNS[comparison.verdict]} {verdict}"))
-    st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
+    # What chance has no part in has no spread, and needs no columns for it.
+    told = [number for number in range(len(COLUMNS)) if any(row[number] for row in rows)]
+    show_table([COLUMNS[each] for each in told], ([row[each] for each in told] for row in rows))
     met = {comparison.verdict: None for comparison in result.comparisons}
     st.caption(
         "; ".join(f"{_SIGNS[verdict]} {verdict}: {VERDICTS[verdict]}" for verdict in met) + "."
     )
+
+
+def show_overview() -> None:
+    """Show how all experiments stand, as they go on."""
+    is_going_on = state.is_experimenting()
+    pace = _REFRESH_SECONDS if is_going_on else None
+    st.fragment(_show_overview, run_every=pace)(is_going_on)
+
+
+def _show_overview(was_going_on: bool) -> None:
+    is_going_on = state.is_experimenting()  # before the table is drawn, so that the end is in it
+    st.markdown("**All twelve, each by its last figure**")
+    show_table(
+        ("experiment", "lecture", "ours, mean", "verdicts"), map(_overview_row, EXPERIMENTS)
+    )
+    if was_going_on and not is_going_on:
+        st.rerun()  # the buttons and the letters follow
+
+
+def _overview_row(name: str) -> tuple[str, ...]:
+    job = state.experiment(name)
+    title = f"{name}. {EXPERIMENTS[name].title}"
+    if job is None:
+        return title, "", "", "not run yet"
+    comparisons = job.result.comparisons
+    _, lecture, ours, *_ = report_row(comparisons[-1]) if comparisons else ("", "", "")
+    if job.error is not None:
+        told = "failed"
+    elif job.state is State.STOPPED:
+        told = "stopped"
+    elif not job.state.is_final:
+        told = told_progress(job)
+    else:
+        verdicts = Counter(comparison.verdict for comparison in comparisons)
+        told = ", ".join(f"{_SIGNS[each]} {n} {each}" for each, n in verdicts.items())
+    return title, lecture, ours, told or f"{len(job.result.names)} names"
 
 
 def explain_list() -> None:

@@ -67,7 +67,9 @@ def _offer_training() -> None:
         on_click=state.ask_for_run,
         help="Begin a run with the settings in the sidebar.",
     ):
-        st.switch_page("app_pages/train.py")
+        # Without parameters it would refuse where a widget stands in the address; what is to
+        # stay there puts itself back.
+        st.switch_page("app_pages/train.py", query_params={})
 
 
 def _offer_deletion(current: StoredList) -> None:

@@ -15,12 +15,15 @@ def show_progress(study: Study, of_what: str, where: DeltaGenerator | None = Non
         of_what: what `Study.progress` is the share of, such as `"of the steps"`.
         where: an empty place for it, if it is to take no new one.
     """
-    (where or st).progress(study.progress, _told(study, of_what))
+    told = told_progress(study)
+    is_waiting = study.state is State.WAITING
+    (where or st).progress(study.progress, told if is_waiting else f"{told} {of_what}")
 
 
-def _told(study: Study, of_what: str) -> str:
+def told_progress(study: Study) -> str:
+    """Say in a few words how far a study is that is not over."""
     if study.state is not State.WAITING:
-        return f"{study.progress:.0%} {of_what}"
+        return f"{study.progress:.0%}"
     place = "" if study.place is None else f": place {study.place} in the queue"
     return f"Waiting for others to finish{place}"
 

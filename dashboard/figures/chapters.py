@@ -22,6 +22,7 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _SYMBOLS = ("circle", "diamond", "square")
 _DIVERGING = [[0, ORANGE], [0.5, "rgba(131, 144, 163, 0.10)"], [1, BLUE]]
 MAX_SHOWN_IN_CELLS = 400
+_SHORT = 2  # letters of a name that stands upright however narrow its column
 _LOSS_TICKS = [m * 10.0**e for e in range(-4, 4) for m in (1, 2, 3, 5)]
 _X_TITLES = {
     "steps": "step",
@@ -173,7 +174,8 @@ def plot_cells(
     )
     figure = new_figure(cells, x_title=x_title, y_title=y_title)
     every = {"type": "category", "dtick": 1, "showgrid": False}  # each cell has its name
-    figure.update_xaxes(**every)
+    is_short = all(len(name) <= _SHORT for name in columns)
+    figure.update_xaxes(tickangle=0 if is_short else None, **every)
     figure.update_yaxes(autorange="reversed", automargin=True, **every)
     if framed is not None:
         figure.add_shape(
@@ -241,7 +243,11 @@ def plot_ladder(losses: Mapping[str, Sequence[float]], looked_back: Sequence[int
 
 
 def plot_bars(
-    names: Sequence[str], heights: Floats, y_title: str, marked: str | None = None
+    names: Sequence[str],
+    heights: Floats,
+    x_title: str,
+    y_title: str,
+    marked: str | None = None,
 ) -> go.Figure:
     """Draw a bar for each name; one of them may be marked."""
     bars = go.Bar(
@@ -252,8 +258,8 @@ def plot_bars(
         hovertemplate="%{x}: %{y:.4g}<extra></extra>",
         showlegend=False,
     )
-    figure = new_figure(bars, x_title="", y_title=y_title)
-    figure.update_xaxes(type="category")
+    figure = new_figure(bars, x_title=x_title, y_title=y_title)
+    figure.update_xaxes(type="category", showgrid=False)
     return figure
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.curve import LossCurve
-from dashboard.figures.theme import BLUE, GREEN, GREY, new_figure
+from dashboard.figures.theme import BLUE, GREEN, GREY, LINE_LABEL, new_figure
 
 _HEADROOM = 0.12  # nats above the highest rung and below the lowest point
 _TICKS = [m * 10**e for e in range(7) for m in (1, 2, 5)]
@@ -43,7 +43,7 @@ def plot_climb(curve: LossCurve, rungs: Mapping[str, float], n_steps: int) -> go
     )
     figure = new_figure(run, x_title="step", y_title="validation loss (nats per character)")
     beaten = beaten_at(curve, rungs)
-    for number, (name, nats) in enumerate(rungs.items()):
+    for name, nats in rungs.items():
         step = beaten.get(name)
         won = "" if step is None else f", beaten by step {step:,}"
         colour = GREY if step is None else GREEN
@@ -52,10 +52,10 @@ def plot_climb(curve: LossCurve, rungs: Mapping[str, float], n_steps: int) -> go
             line={"color": colour, "width": 1.2 if step is None else 2, "dash": "dot"},
             layer="below",
             annotation={
+                "name": LINE_LABEL,
                 "text": f"{name} {nats:.4f}{won}",
                 "x": 0,  # where the run is still far above
                 "xanchor": "left",
-                "yanchor": "top" if number == len(rungs) - 1 else "bottom",  # two lie close
                 "font": {"size": 12, "color": colour},
             },
         )

@@ -9,12 +9,19 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.curve import LossCurve
-from dashboard.figures.theme import BLUE, GREY, GREY_BAND, ORANGE, OTHERS, new_figure
+from dashboard.figures.theme import (
+    BLUE,
+    GREY,
+    GREY_BAND,
+    LINE_LABEL,
+    ORANGE,
+    OTHERS,
+    new_figure,
+)
 from dashboard.units import LOSS_UNITS, LossUnit
 
 _DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 MAX_MARKS = 12  # changes of the rate that are written into the figure
-_LABEL_GAP = 0.08  # nats between two labels that would else hide each other
 
 _STYLES: Mapping[str, Mapping[str, Any]] = {
     "minibatch range": {
@@ -84,6 +91,7 @@ def plot_losses(
         uniform,
         line={"color": GREY, "width": 1, "dash": "dash"},
         annotation={
+            "name": LINE_LABEL,
             "text": f"uniform guess, {sum_}{uniform:.2f}",
             "xanchor": "right",
             "font": {"size": 12},
@@ -104,20 +112,17 @@ def plot_losses(
 def _draw_baselines(
     figure: go.Figure, baselines: Mapping[str, float], convert: Callable[[Any], Any]
 ) -> None:
-    """Draw a thin line for each baseline; labels that come close part, then step aside."""
-    neighbours, above = 0, math.inf  # lines since the last gap
-    for name, nats in sorted(baselines.items(), key=lambda baseline: -baseline[1]):
-        neighbours = neighbours + 1 if above - nats < _LABEL_GAP else 0
-        above, loss = nats, float(convert(nats))
+    """Draw a thin line for each baseline."""
+    for name, nats in baselines.items():
+        loss = float(convert(nats))
         figure.add_hline(
             loss,
             line={"color": GREY, "width": 1, "dash": "dot"},
             layer="below",
             annotation={
+                "name": LINE_LABEL,
                 "text": f"{name} {loss:.2f}",
-                "x": max(0.28, 1 - 0.24 * (neighbours // 2)),  # of the width
                 "xanchor": "right",
-                "yanchor": "top" if neighbours % 2 else "bottom",
                 "font": {"size": 11},
                 "opacity": 0.85,
             },

@@ -16,6 +16,8 @@ GREY = "#8390a3"
 OTHERS = (GREEN, "#a855f7", "#db2777", "#0891b2", "#a16207", "#64748b")
 GREY_BAND = "rgba(131, 144, 163, 0.22)"
 
+LINE_LABEL = "line"  # the name of texts that chart.js writes side by side where lines come close
+
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 
 

@@ -460,7 +460,7 @@ def test_pictures_show_the_numbers_they_are_given() -> None:
     assert np.array_equal(cells.z, values)
     assert (cells.zmin, cells.zmax) == (-2, 2)
     assert cells.text[0][1] == "-2.00"
-    (bars,) = plot_bars(["a", "b"], values[0], "height", marked="b").data
+    (bars,) = plot_bars(["a", "b"], values[0], "name", "height", marked="b").data
     assert list(bars.y) == [1, -2]
     assert bars.marker.color[0] != bars.marker.color[1]
     (shares,) = plot_distribution(np.array([-0.99, 0.99, 0.985]), "x", (-1, 1)).data

@@ -13,6 +13,7 @@ from dashboard.curve import LossCurve
 from dashboard.figures.embedding import plot_embedding, spread_labels
 from dashboard.figures.losses import MAX_MARKS, loss_traces, mark_rate_changes, plot_losses
 from dashboard.figures.novelty import plot_origins
+from dashboard.figures.theme import LINE_LABEL
 from dashboard.units import LOSS_UNITS
 from makemore import (
     Evaluation,
@@ -128,12 +129,12 @@ def test_the_loss_axis_stays_within_the_range_of_the_curve() -> None:
 LADDER = {"unigram": 2.82, "bigram": 2.45, "4-gram": 2.08, "5-gram": 2.04}
 
 
-def test_baselines_are_labelled_lines_and_close_labels_do_not_hide_each_other() -> None:
+def test_baselines_are_labelled_lines_and_labels_of_lines_may_be_written_side_by_side() -> None:
     figure = plot_losses(LossCurve.of(history()), 27, baselines=LADDER)
     assert [line.y0 for line in figure.layout.shapes] == [log(27), *LADDER.values()]
     labels = figure.layout.annotations[1:]
     assert [label.text for label in labels] == [f"{name} {y:.2f}" for name, y in LADDER.items()]
-    assert len({(label.x, label.yanchor) for label in labels[2:]}) == 2
+    assert {label.name for label in figure.layout.annotations} == {LINE_LABEL}
     without = plot_losses(LossCurve.of(history()), 27)
     assert figure.layout.yaxis == without.layout.yaxis  # the curve keeps its room
 

@@ -191,3 +191,18 @@ def test_rates_are_drawn_on_a_log_axis_and_nothing_gives_empty_axes() -> None:
     assert plot_spread([rates]).layout.xaxis.type == "log"
     assert len(plot_spread([]).data) == 3
     assert len(plot_steps([]).data) == 2
+
+
+def test_all_experiments_stand_in_one_table_with_their_verdicts(
+    open_lecture: OpenLecture, until: Until
+) -> None:
+    app = open_lecture(experiment="A")
+    assert "| G. At the chosen rate |  |  | not run yet |" in text_of(app)
+    until(lambda: jobs_of(app)["A"].state.is_final)
+    app.run()
+    assert "| A. Overfit two names | 0.612997 | 0.612997 | ✓ 10 met |" in text_of(app)
+    app.button(key="run_all").click().run()
+    app.button(key="stop_all").click().run()
+    assert "| stopped |" in text_of(app)
+    assert "not run yet" not in text_of(app)
+    assert not app.exception

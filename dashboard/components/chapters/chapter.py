@@ -1,6 +1,6 @@
 """What a chapter is, and what all of them share."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +60,13 @@ def as_known(text: str) -> str:
     """Read capitals as small letters, unless the session's alphabet knows them."""
     text = text.strip()
     return text if set(text) <= set(letters()) else text.lower()
+
+
+def show_metrics(figures: Mapping[str, tuple[str, str]]) -> None:
+    """Show figures side by side, as many as fit: each by its name, with a word of help."""
+    with st.container(horizontal=True, gap="medium"):
+        for name, (value, help_text) in figures.items():
+            st.metric(name, value, help=help_text, width="content")
 
 
 def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -5,7 +5,12 @@ from math import log
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.chapters.chapter import Chapter, first_words, fresh_model
+from dashboard.components.chapters.chapter import (
+    Chapter,
+    first_words,
+    fresh_model,
+    show_metrics,
+)
 from dashboard.components.chapters.race_view import plan, show_race
 from dashboard.components.chart import show_chart
 from dashboard.components.choice import choose_one
@@ -32,12 +37,13 @@ def _show() -> None:
     examples = build_examples(first_words(_N_WORDS), dataset.vocabulary, 3)
     inside = Activations.of(model, examples)
     uniform = log(dataset.vocabulary.size)
-    one, two, three = st.columns(3)
-    one.metric(
-        "First loss", f"{inside.loss:.2f}", help=f"A uniform guess costs {uniform:.2f} nats."
+    show_metrics(
+        {
+            "First loss": (f"{inside.loss:.2f}", f"A uniform guess costs {uniform:.2f} nats."),
+            "Saturated": (f"{inside.saturated:.0%}", f"|tanh| above {SATURATED}."),
+            "Dead units": (f"{inside.dead_units:,}", "Saturated for every example."),
+        }
     )
-    two.metric("Saturated", f"{inside.saturated:.0%}", help=f"|tanh| above {SATURATED}.")
-    three.metric("Dead units", inside.dead_units, help="Saturated for every example.")
     view = choose_one("Show", ("which are saturated", "how often each value"), "init_view")
     if view == "which are saturated":
         show_chart(

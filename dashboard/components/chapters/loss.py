@@ -16,7 +16,7 @@ _MAX_LOGITS = 12
 
 
 def _show() -> None:
-    left, right = st.columns(2)
+    left, middle, right = st.columns(3)
     text = left.text_input(
         "Logits",
         "-100, -3, 0, 100",
@@ -25,7 +25,7 @@ def _show() -> None:
         help="Numbers with commas between them.",
         **state.IN_URL,
     )
-    shift = right.slider(
+    shift = middle.slider(
         "Add to all of them", -100.0, 100.0, 0.0, step=1.0, key="loss_shift", **state.IN_URL
     )
     logits = _parse(text)
@@ -50,7 +50,7 @@ def _show() -> None:
         f"`F.cross_entropy` **{loss:.4f}** nats."
     )
     show_chart(
-        plot_bars(names, shifted.numpy(), "probability", names[target]),
+        plot_bars(names, shifted.numpy(), "logit", "probability", names[target]),
         key="loss_picture",
         summary="The probability of each answer; the right one is marked.",
         columns=[("answer", ["bars"], "x"), ("probability", ["bars"], "y")],

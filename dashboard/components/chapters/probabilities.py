@@ -60,7 +60,7 @@ def _show() -> None:
         f"{' (the end)' if likeliest == END else ''} with {probs.max():.1%}."
     )
     show_chart(
-        plot_bars(signs, heights.numpy(), stage, likeliest),
+        plot_bars(signs, heights.numpy(), "what follows", stage, likeliest),
         key="probs_picture",
         summary=f"The {stage} of all symbols.",
         columns=[("character", ["bars"], "x"), ("height", ["bars"], "y")],
