@@ -1,6 +1,6 @@
 """How quickly the dashboard answers, and what a page that watches costs the training.
 
-    python benchmarks/dashboard.py
+    python benchmarks/page_load.py
 
 Starts the real server and drives it with the system's Chromium. The speeds with and without an
 open page are measured in turn, in one server process and one run, so that they can be compared.
