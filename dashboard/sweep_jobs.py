@@ -105,6 +105,7 @@ class BakeOffJob(ResultJob[BakeOffResult]):
         proposals: Mapping[str, float],
         n_steps: int,
     ) -> None:
+        self.proposals, self.n_steps = proposals, n_steps
         examples = dataset.examples(settings.model.block_size)
         self._contest: BakeOff | None = BakeOff(settings, examples, proposals, n_steps)
         super().__init__()

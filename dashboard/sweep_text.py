@@ -1,13 +1,17 @@
-"""A sweep's settings as a short text, by what they change of another's: for an address."""
+"""Sweeps, bake-offs and ranges of rates as short texts: for an address."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
-from makemore import SweepSettings
+from makemore import SUGGESTION_RULES, SweepSettings
+from makemore.lr_bake_off import MAX_BAKE_OFF_STEPS, MIN_BAKE_OFF_STEPS
 
 _MODEL = ("block_size", "n_embd", "n_hidden", "init")
 _TRAIN = ("batch_size", "seed", "optimizer", "momentum", "weight_decay", "dropout")
 _OWN = ("lr_min", "lr_max", "n_steps", "n_seeds")
+_PROPOSERS = (*SUGGESTION_RULES, "lecture")
 _ALL = "all"  # in the place of a batch size
 
 
@@ -43,6 +47,57 @@ def sweep_from_text(text: str, others: SweepSettings) -> SweepSettings:
         train=replace(others.train, **_some(changes, _TRAIN)),
         **_some(changes, _OWN),
     )
+
+
+def bake_off_text(proposals: Mapping[str, float], n_steps: int) -> str:
+    """Write who competes and for how many steps, such as `4000,minimum:0.2,lecture:0.1`."""
+    return ",".join([str(n_steps), *(f"{name}:{lr!r}" for name, lr in proposals.items())])
+
+
+def bake_off_from_text(text: str) -> tuple[dict[str, float], int]:
+    """Give what `bake_off_text` has written.
+
+    Raises:
+        ValueError: if the text is not one of its kind.
+    """
+    steps, *rates = text.split(",")
+    n_steps, proposals = int(steps), {}
+    if not MIN_BAKE_OFF_STEPS <= n_steps <= MAX_BAKE_OFF_STEPS:
+        limits = f"{MIN_BAKE_OFF_STEPS} to {MAX_BAKE_OFF_STEPS:,}"
+        raise ValueError(f"steps must be {limits}, got {n_steps:,}")
+    for part in rates:
+        name, _, lr = part.partition(":")
+        if name not in _PROPOSERS:
+            raise ValueError(f"nothing proposes rates by the name {name!r}")
+        proposals[name] = _rate(lr)
+    if len(proposals) < 2:
+        raise ValueError(f"it takes two rates to compete, got {len(proposals)}")
+    return proposals, n_steps
+
+
+def lr_range_text(lowest: float, highest: float) -> str:
+    """Write a range of rates, such as `0.01..0.25`."""
+    return f"{lowest!r}..{highest!r}"
+
+
+def lr_range_from_text(text: str) -> tuple[float, float]:
+    """Give what `lr_range_text` has written.
+
+    Raises:
+        ValueError: if the text is not one of its kind, or its rates do not rise.
+    """
+    low, _, high = text.partition("..")
+    lowest, highest = _rate(low), _rate(high)
+    if lowest >= highest:
+        raise ValueError(f"a range must rise, got {lowest:g} to {highest:g}")
+    return lowest, highest
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not (isfinite(rate) and rate > 0):
+        raise ValueError(f"a rate must be a number above 0, got {text!r}")
+    return rate
 
 
 def _read(name: str, value: str) -> str | int | float:

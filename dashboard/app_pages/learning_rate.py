@@ -16,6 +16,7 @@ with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
     settings = sweep_form(*state.settings())
     if settings is not None:
         sweep = state.start_sweep(settings)
+        state.follow_bake_off_in_address(sweep)
         view = view_form(sweep)
 if settings is not None:
     chart, panel = st.columns([7, 3], gap="medium")

@@ -32,6 +32,7 @@ const HEIGHT = { least: 300, most: 760, below: 64 }; // pixels; below: the table
 
 const LABELS = { name: "line", row: 15, letter: 6.5, share: 0.8 }; // pixels; share of the width
 const CELLS = { letter: 6.5, size: 12, beside: 40 }; // pixels of a letter, its font, around the cells
+const LABEL = { least: 7, most: 13 }; // pixels, of the axes
 
 const charts = new WeakMap();
 
@@ -264,6 +265,7 @@ class Chart {
         const { data, layout } = this.figure;
         await plotly.react(this.plot, data.map((trace) => this.themedTrace(trace)), this.themed(layout), {
           displaylogo: false,
+          displayModeBar: isNarrow(this.plot) ? false : "hover",
           showSendToCloud: false, // nothing leaves the machine
           // Below the chart there are files to keep.
           modeBarButtonsToRemove: ["toImage", "lasso2d", ...(layout.dragmode === "select" ? [] : ["select2d"])],
@@ -314,11 +316,13 @@ class Chart {
     const style = getComputedStyle(this.root);
     const colour = style.getPropertyValue("--st-text-color").trim() || style.color;
     const grid = style.getPropertyValue("--st-border-color").trim() || "rgba(128,128,128,0.25)";
+    const tickfont = { size: this.labelSize() };
     // A zoom is kept for as long as the axis shows the same.
     const shows = ({ title, type }) => `${title?.text} ${type}`;
     const axis = (own) => ({
       gridcolor: grid,
       linecolor: grid,
+      tickfont,
       uirevision: shows(own),
       ...own,
       automargin: true,
@@ -357,6 +361,15 @@ class Chart {
     }
     const labels = parted.map(({ rows, lowest, ...label }) => ({ ...label, text: rows.join("<br>"), align: label.xanchor }));
     return [...annotations.filter((label) => !isOfLine(label)), ...labels];
+  }
+
+  // Every cell of a heat map is named: on a phone in letters that do not lie over each other.
+  labelSize() {
+    const [first] = this.figure.data;
+    if (first?.type !== "heatmap") return LABEL.most;
+    const side = Math.min(0.72 * this.plot.clientWidth, 0.85 * this.plot.clientHeight);
+    const room = side / values(first.y).length;
+    return Math.min(Math.max(Math.floor(room), LABEL.least), LABEL.most);
   }
 
   // A copy: Plotly compares with what it was given last, and sees no change in the same one.

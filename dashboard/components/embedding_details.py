@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 from torch import Tensor
@@ -9,7 +10,7 @@ from torch import Tensor
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
 from dashboard.components.choice import choose_one
-from dashboard.components.embedding_view import distances_of, shown_frames
+from dashboard.components.embedding_view import N_HOVERED, distances_of, shown_frames
 from dashboard.components.while_active import refreshed
 from dashboard.figures.neighbours import (
     plot_distances,
@@ -39,9 +40,15 @@ _STYLE = Path(__file__).with_suffix(".css")
 _UNITS = {"euclidean": "Euclidean", "cosine": "cosine", "functional": "nats"}
 
 
-def show_details(job: TrainingJob, distance: str) -> None:
-    """Let somebody choose what to look at more closely, and show it."""
-    st.html(_STYLE)
+class Closer(NamedTuple):
+    """What to look at more closely."""
+
+    look: str
+    isolated: str | None  # the character that stands out on the map, if one is to
+
+
+def details_form(job: TrainingJob) -> Closer:
+    """Ask what to look at more closely."""
     look = choose_one(
         "Look closer",
         list(_LOOKS),
@@ -49,8 +56,23 @@ def show_details(job: TrainingJob, distance: str) -> None:
         lambda look: _LOOKS[look][0],
         label_visibility="collapsed",
     )
-    if look == "neighbours":
-        _character_input(job)
+    if look != "neighbours":
+        return Closer(look, None)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        character = _character_input(job)
+        is_isolated = st.toggle(
+            "Isolate it on the map",
+            key="isolated",
+            help=f"Only this character and its {N_HOVERED} nearest, at every moment of the film, "
+            "stand out; the others are faint.",
+            **state.IN_URL,
+        )
+    return Closer(look, character if is_isolated else None)
+
+
+def show_details(job: TrainingJob, look: str, distance: str) -> None:
+    """Show what was asked for."""
+    st.html(_STYLE)
     refreshed(lambda shown: _show(_LOOKS[look][1], shown, distance), job)
     _offer_vectors(job)
 
@@ -82,9 +104,9 @@ def _show(look: Callable[[TrainingJob, str], None], job: TrainingJob, distance: 
         st.error(f"There is nothing to show: {as_text(str(error))}")
 
 
-def _character_input(job: TrainingJob) -> None:
+def _character_input(job: TrainingJob) -> str:
     characters = job.dataset.vocabulary.characters
-    st.selectbox(
+    character: str = st.selectbox(
         "Character",
         characters,
         index=min(1, len(characters) - 1),
@@ -94,7 +116,8 @@ def _character_input(job: TrainingJob) -> None:
         help="Or click a character on the map, or a row of the distances.",
         **state.IN_URL,
     )
-    state.note_label("character", shown_character(st.session_state["character"]))
+    state.note_label("character", shown_character(character))
+    return character
 
 
 def _show_neighbours(job: TrainingJob, distance: str) -> None:

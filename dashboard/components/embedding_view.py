@@ -7,7 +7,7 @@ import torch
 
 from dashboard import state
 from dashboard.components.choice import choose_one
-from dashboard.components.film import Film, show_film
+from dashboard.components.film import Film, Focus, show_film
 from dashboard.components.while_active import refreshed
 from dashboard.figures.embedding import film_vectors, hover_texts, plot_embedding
 from dashboard.jobs import TrainingJob
@@ -47,6 +47,7 @@ class MapSettings:
     up: int
     distance: str
     is_untrained_shown: bool
+    isolated: str | None = None  # a character
 
     def columns(self, n_embd: int) -> tuple[int, ...] | None:
         """Give the columns of a table to draw, the last one for any beyond it."""
@@ -211,33 +212,50 @@ def _film_of(
         drawn = plot_embedding(untrained, vocabulary).update_layout(showlegend=False)
         beside = drawn, "Untrained start"
     steps = [frame.step for frame in frames]
+    nearest = _nearest_at_each(job, frames, settings.distance, vocabulary)
     return Film(
         figure=plot_embedding(projection, vocabulary),
         vectors=film_vectors(places, vocabulary),
         steps=steps,
         losses=losses_between(job.history.losses, steps),
-        hover=_hover(job, frames, settings.distance, vocabulary),
+        hover=[_hover(each, vocabulary) for each in nearest],
         beside=beside,
+        focus=_focus(settings.isolated, nearest, vocabulary),
     )
 
 
-def _hover(
+def _nearest_at_each(
     job: TrainingJob, frames: list[Frame], distance: str, vocabulary: Vocabulary
-) -> list[list[str]]:
-    """Name the nearest neighbours of each character at each moment.
+) -> list[list[list[int]]]:
+    """Give the nearest neighbours of each character at each moment, none where they are not known.
 
     The functional distance needs the whole model, of which a frame holds only the table: for
     earlier moments nothing is said, nor of an alphabet so large that it would take too long.
     """
     if distance != "functional" and vocabulary.size <= _MOST_FILMED:
-        return [_nearest(table_distances(frame.table, distance), vocabulary) for frame in frames]
-    silent = [[""] * vocabulary.size for _ in frames[:-1]]
+        return [_nearest(table_distances(frame.table, distance)) for frame in frames]
+    silent: list[list[list[int]]] = [[] for _ in frames[:-1]]
     try:
-        return [*silent, _nearest(distances_of(job, distance), vocabulary)]
+        return [*silent, _nearest(distances_of(job, distance))]
     except ValueError:  # the model has diverged
-        return [*silent, [""] * vocabulary.size]
+        return [*silent, []]
 
 
-def _nearest(distances: torch.Tensor, vocabulary: Vocabulary) -> list[str]:
-    nearest = nearest_neighbours(distances, N_HOVERED).tolist()
+def _nearest(distances: torch.Tensor) -> list[list[int]]:
+    nearest: list[list[int]] = nearest_neighbours(distances, N_HOVERED).tolist()
+    return nearest
+
+
+def _hover(nearest: list[list[int]], vocabulary: Vocabulary) -> list[str]:
+    if not nearest:
+        return [""] * vocabulary.size
     return [f"nearest: {names}" for names in hover_texts(nearest, vocabulary)]
+
+
+def _focus(
+    isolated: str | None, nearest: list[list[list[int]]], vocabulary: Vocabulary
+) -> Focus | None:
+    if isolated is None:
+        return None
+    (chosen,) = vocabulary.encode(isolated)
+    return Focus(chosen, [each[chosen] if each else [] for each in nearest])

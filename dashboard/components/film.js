@@ -4,6 +4,9 @@
 const HEIGHT = { least: 320, most: 720, below: 118 }; // pixels; below: slider and the table's line
 const FRAME_MS = 220; // of playing, from one frame to the next
 const STILL_MS = 700; // where nothing may glide
+const REST_MS = 600; // after the last move the page is told, for the address
+const AT_END = -1; // in the place of a step: the last one, however far the run comes
+const FAINT = { mark: 0.1, letter: "30" }; // of characters that are not isolated
 
 const films = new WeakMap();
 const reduced = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -25,6 +28,7 @@ class Film {
     this.find = (name) => root.querySelector(name);
     this.at = null; // where in the film, in frames; null: at its last one, however it grows
     this.playing = null;
+    this.told = AT_END; // the moment that the address names
     this.isDrawing = false;
     this.isStale = false;
     this.sizes = new ResizeObserver(() => this.draw());
@@ -37,6 +41,7 @@ class Film {
     this.find(".film-slider").addEventListener("input", (event) => {
       this.stop();
       this.goTo(Number(event.target.value));
+      this.settle();
     });
     this.find(".film-play").addEventListener("click", () => this.toggle());
     this.foot = new Foot(this.find(".foot"), {
@@ -47,11 +52,16 @@ class Film {
     });
   }
 
-  show({ data, setTriggerValue }) {
+  show({ data, setTriggerValue, setStateValue }) {
     this.pick = (character) => setTriggerValue("picked", character);
-    if (data.run !== this.run || data.view !== this.view) this.at = null;
+    this.remember = (moment) => setStateValue("moment", moment);
+    const isFirst = this.run === undefined;
+    const isOther = !isFirst && (data.run !== this.run || data.view !== this.view);
     if (data.run !== this.run) this.stop();
     Object.assign(this, data);
+    if (isFirst) this.beginAt(data.moment);
+    if (isOther) this.at = null;
+    if (isOther) this.settle();
     this.vectors = floats(data.frames);
     this.size = this.vectors.length / this.steps.length;
     this.last = this.steps.length - 1;
@@ -67,6 +77,7 @@ class Film {
 
   close() {
     this.stop();
+    clearTimeout(this.rest);
     this.sizes.disconnect();
     window.removeEventListener("resize", this.fit);
     this.themes.disconnect();
@@ -94,6 +105,23 @@ class Film {
     return Math.round(this.position);
   }
 
+  // Where a link says that somebody stopped.
+  beginAt(step) {
+    this.told = step ?? AT_END;
+    const later = this.steps.findIndex((each) => each > (step ?? Infinity));
+    this.at = later < 0 ? null : Math.max(0, later - 1);
+  }
+
+  // Once it rests, the page is told where.
+  settle() {
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => {
+      const moment = this.at === null ? AT_END : this.steps[this.frame];
+      if (this.playing || moment === this.told) return;
+      this.remember((this.told = moment));
+    }, REST_MS);
+  }
+
   goTo(position) {
     this.at = position >= this.last ? null : position;
     this.showMoment();
@@ -114,6 +142,7 @@ class Film {
     const position = from + (reduced.matches ? Math.floor(gone) : gone);
     if (position >= this.last) this.playing = null;
     this.goTo(position);
+    if (!this.playing) this.settle();
     nextFrame().then(() => this.play());
   }
 
@@ -121,6 +150,7 @@ class Film {
     if (!this.playing) return;
     this.playing = null;
     this.goTo(this.frame); // not between two frames
+    this.settle();
   }
 
   showMoment() {
@@ -170,17 +200,39 @@ class Film {
     return one.map((value, index) => value + share * (other[index] - value));
   }
 
+  // The chosen character and its neighbours at this moment, where others are to be faint.
+  isolated() {
+    const near = this.focus?.near[this.frame] ?? [];
+    return near.length ? [this.focus.character, ...near] : null;
+  }
+
   traces() {
     const vector = this.vector();
     const hover = this.hover[this.frame];
+    const bright = this.isolated();
     let start = 0;
     const next = (length) => vector.subarray(start, (start += length));
     return this.figure.data.map((trace, number) => {
       const length = this.lengths[number];
       const moved = { ...trace, x: next(length), y: next(length) };
       if (trace.customdata) moved.hovertext = trace.customdata.map((index) => hover[index]);
-      return moved;
+      return bright ? fainter(moved, bright) : moved;
     });
+  }
+
+  // With lines from an isolated character to its neighbours.
+  layout(traces) {
+    const [chosen, ...near] = this.isolated() ?? [];
+    if (chosen == null) return this.figure.layout;
+    const places = new Map();
+    for (const { customdata, x, y } of traces) customdata?.forEach((row, at) => places.set(row, [x[at], y[at]]));
+    const [x0, y0] = places.get(chosen);
+    const line = { color: "#8390a3", width: 1.5 };
+    const shapes = near.map((row) => {
+      const [x1, y1] = places.get(row);
+      return { type: "line", layer: "below", line, x0, y0, x1, y1 };
+    });
+    return { ...this.figure.layout, shapes };
   }
 
   // At most one drawing at a time; what comes meanwhile is drawn once, as it stands then.
@@ -192,7 +244,8 @@ class Film {
       const plotly = await loadPlotly(this.plotly);
       while (this.isStale && this.root.isConnected) {
         this.isStale = false;
-        await plotly.react(this.plot, this.traces(), this.themed(this.figure.layout), CONFIG);
+        const traces = this.traces();
+        await plotly.react(this.plot, traces, this.themed(this.layout(traces)), config(this.plot));
         this.plot.setAttribute("aria-label", this.describe());
         if (this.beside) await this.drawBeside(plotly);
         if (!this.isListening) this.listen();
@@ -208,7 +261,7 @@ class Film {
     this.find(".film-beside figcaption").textContent = title;
     this.other.setAttribute("aria-label", title);
     const data = figure.data.map((trace) => ({ ...trace }));
-    await plotly.react(this.other, data, this.themed(figure.layout, this.other), CONFIG);
+    await plotly.react(this.other, data, this.themed(figure.layout, this.other), config(this.other));
   }
 
   listen() {
@@ -237,7 +290,10 @@ class Film {
   }
 
   describe() {
-    return `${this.summary} After ${count(this.steps[this.frame])} steps.`;
+    const names = this.figure.data.flatMap(({ customdata, text }) => (customdata ?? []).map((row, at) => [row, text[at]]));
+    const [chosen, ...near] = (this.isolated() ?? []).map((row) => new Map(names).get(row));
+    const isolated = chosen == null ? "" : ` Isolated: ${chosen}, nearest to it ${near.join(", ")}.`;
+    return `${this.summary} After ${count(this.steps[this.frame])} steps.${isolated}`;
   }
 
   // -- numbers and files
@@ -258,15 +314,30 @@ class Film {
 
   async picture() {
     const plotly = await loadPlotly(this.plotly);
-    return { plotly, data: this.traces(), layout: onPage(this.themed(this.figure.layout), this.root) };
+    const data = this.traces();
+    return { plotly, data, layout: onPage(this.themed(this.layout(data)), this.root) };
   }
 }
 
-const CONFIG = {
+const config = (plot) => ({
   displaylogo: false,
+  displayModeBar: isNarrow(plot) ? false : "hover",
   showSendToCloud: false, // nothing leaves the machine
   modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d"],
-};
+});
+
+// A trace in which only some characters stand out, the first of them most.
+function fainter(trace, bright) {
+  if (trace.customdata) {
+    const opacity = trace.customdata.map((row) => (bright.includes(row) ? 1 : FAINT.mark));
+    return { ...trace, marker: { ...trace.marker, opacity } };
+  }
+  if (!trace.meta) return { ...trace, opacity: 0 }; // the ways from letters to their marks
+  const { color, size } = trace.textfont;
+  const colours = trace.meta.map((row) => (bright.includes(row) ? color : color + FAINT.letter));
+  const sizes = trace.meta.map((row) => (row === bright[0] ? 1.4 * size : size));
+  return { ...trace, textfont: { ...trace.textfont, color: colours, size: sizes } };
+}
 
 function floats(base64) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit import config
 
-from dashboard import live
+from dashboard import live, state
 from dashboard.components.drawing_script import drawing_script, drawing_style
 
 _folder = Path(__file__).parent
@@ -24,6 +24,20 @@ _film = st.components.v2.component(
     js=drawing_script("film.js"),
     isolate_styles=False,  # Plotly puts its own styles into the document
 )
+
+
+@dataclass(frozen=True)
+class Focus:
+    """A character that stands out with its neighbours.
+
+    Args:
+        character: its number.
+        near: for each moment the numbers of its neighbours, the nearest first; none where they
+            are not known, and nothing stands out.
+    """
+
+    character: int
+    near: Sequence[Sequence[int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +51,7 @@ class Film:
         losses: mean loss from the moment before to each, nats per character; NaN if unknown.
         hover: what is said of each character at each moment.
         beside: another figure and its title, to be compared with.
+        focus: what stands out, if anything.
     """
 
     figure: go.Figure
@@ -45,12 +60,15 @@ class Film:
     losses: npt.NDArray[np.float64]
     hover: Sequence[Sequence[str]]
     beside: tuple[go.Figure, str] | None = None
+    focus: Focus | None = None
 
 
 def show_film(
     film: Film, key: str, run: str, view: str, summary: str, on_pick: Callable[[int], None]
 ) -> None:
     """Show a film; where somebody stands in it and how far they have zoomed in is kept.
+
+    The moment stands in the URL too, unless it is the last one.
 
     Args:
         film: what to show.
@@ -66,7 +84,12 @@ def show_film(
         if picked is not None:
             on_pick(int(picked))
 
-    _film(key=key, data=_data(film, run, view, summary), on_picked_change=pick)
+    _film(
+        key=key,
+        data=_data(film, run, view, summary),
+        on_picked_change=pick,
+        on_moment_change=lambda: state.stop_film_at(st.session_state[key].moment),
+    )
 
 
 def _data(film: Film, run: str, view: str, summary: str) -> dict[str, Any]:
@@ -77,6 +100,8 @@ def _data(film: Film, run: str, view: str, summary: str) -> dict[str, Any]:
         "steps": list(film.steps),
         "losses": [loss if np.isfinite(loss) else None for loss in film.losses.tolist()],
         "hover": film.hover,
+        "focus": film.focus and asdict(film.focus),
+        "moment": state.film_moment(),
         "beside": film.beside
         and {"figure": json.loads(film.beside[0].to_json()), "title": film.beside[1]},
         "plotly": live.plotly_url(config.get_option("server.baseUrlPath")),

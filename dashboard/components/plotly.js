@@ -24,6 +24,11 @@ function loadPlotly(url) {
   return window.plotlyLoading;
 }
 
+// Where the buttons of Plotly's bar would lie over the legend.
+function isNarrow(plot) {
+  return plot.clientWidth < 480;
+}
+
 // A layout for a picture that leaves the page: with the ground that the page had.
 function onPage(layout, root) {
   const ground = getComputedStyle(root).getPropertyValue("--st-background-color").trim() || "white";

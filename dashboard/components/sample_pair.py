@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.sample_view import SampleSettings, draw_names, show_names
-from dashboard.components.while_active import refreshed
+from dashboard.components.while_active import REFRESH_SECONDS, refreshed
 from dashboard.corpus import novelty
 from dashboard.descriptions import describe_difference
 from dashboard.jobs import TrainingJob
@@ -34,7 +34,8 @@ def show_pair(job: TrainingJob, settings: SampleSettings) -> None:
     state.publish_choice(_KEY)
     other = others.get(run_id) or _untrained(job)
     settings = replace(settings, n=min(settings.n, N_PAIRED))
-    refreshed(lambda shown: _show(shown, other, settings), job)
+    followed = other if job.state not in REFRESH_SECONDS else job  # one that trains, if any does
+    refreshed(lambda _: _show(job, other, settings), followed)
 
 
 @lru_cache(maxsize=16)

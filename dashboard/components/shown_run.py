@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.while_active import notice_if_it_goes_on
 from dashboard.descriptions import describe_settings
 from dashboard.plain_text import as_text
 
@@ -10,7 +11,7 @@ _KEY = "shown_run"
 
 
 def name_shown_run() -> None:
-    """Say in the sidebar which run the page shows, and let another one take its place."""
+    """Say in the sidebar which run the page shows, and follow it; let another take its place."""
     job = state.run_or_first()
     titles = state.titles_of_runs()
     st.markdown("**Run shown**")
@@ -28,3 +29,4 @@ def name_shown_run() -> None:
     else:
         st.markdown(as_text(job.title))
     st.caption(f"{describe_settings(job.model_config, job.train_config)}.")
+    notice_if_it_goes_on(job)

@@ -160,6 +160,7 @@ def _styles(vocabulary: Vocabulary) -> list[dict[str, Any]]:
                 **of_kind,
                 "text": [f"<b>{shown_character(character)}</b>" for character in characters],
                 "name": f"{kind}, letters",
+                "meta": rows.tolist(),
                 "showlegend": False,
                 "mode": "text",
                 "textfont": {"color": colour, "size": 19},

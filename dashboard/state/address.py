@@ -12,6 +12,7 @@ _POLLING = "polling"
 _LOSS_UNIT = "loss_unit"
 _NAME, _VIEW = "name", "samples_view"
 _IS_PICKED = "is_picked"
+_FILM, _MOST_DIGITS = "film", 12
 
 SAMPLE_VIEWS: Final = ("Names", "Letter by letter", "As it learnt", "Two runs")
 
@@ -134,6 +135,22 @@ def look_at(name: str) -> None:
 def look_at_diary() -> None:
     """Show what the run wrote on its way; to be called before the choice of the view is made."""
     st.session_state[_VIEW] = SAMPLE_VIEWS[2]
+
+
+def film_moment() -> int | None:
+    """Give the step at which the URL says that the film was stopped, if it does."""
+    told = st.query_params.get(_FILM, "")
+    is_step = told.isascii() and told.isdecimal() and len(told) <= _MOST_DIGITS
+    note_label(_FILM, told if is_step else "")
+    return int(told) if is_step else None
+
+
+def stop_film_at(step: int) -> None:
+    """Put the step at which the film was stopped into the URL; one below 0 means its end."""
+    if step < 0:
+        st.query_params.pop(_FILM, None)
+    else:
+        st.query_params[_FILM] = str(step)
 
 
 def pick_character(vocabulary: Vocabulary, number: int) -> None:

@@ -181,6 +181,15 @@ def _find(run_id: str) -> TrainingJob | None:
     return job if isinstance(job, TrainingJob) and not job.is_deleted else None
 
 
+def has_moved(job: TrainingJob, version: int) -> bool:
+    """Say whether a run is further than when it was seen, or back from the store as another job.
+
+    One that has only left memory is as it was; to look for it would bring it back.
+    """
+    present = shared_runner().find(job.id)
+    return present is not None and (present is not job or job.version != version)
+
+
 def is_run_lost() -> bool:
     """Say whether the URL names a run that this server does not know (any more)."""
     return st.query_params.get(_RUN) is not None and current_run() is None

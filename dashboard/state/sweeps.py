@@ -8,11 +8,19 @@ import streamlit as st
 from dashboard.jobs import State
 from dashboard.plain_text import as_text
 from dashboard.runner import shared_runner
+from dashboard.state.address import note_label
 from dashboard.state.controls import discard_study, start_study
 from dashboard.state.lists import dataset
 from dashboard.state.sidebar import as_lr_setting
 from dashboard.sweep_jobs import BakeOffJob, SweepJob
-from dashboard.sweep_text import sweep_from_text, sweep_text
+from dashboard.sweep_text import (
+    bake_off_from_text,
+    bake_off_text,
+    lr_range_from_text,
+    lr_range_text,
+    sweep_from_text,
+    sweep_text,
+)
 from makemore import SweepSettings
 from makemore.lr_bake_off import merge_lrs
 from makemore.training import check_memory
@@ -20,6 +28,8 @@ from makemore.training import check_memory
 _SWEEP, _SWEEPS, _BAKE_OFFS, _LR_RANGE = "sweep", "sweeps", "bake_offs", "lr_range"
 
 _OVER, _BETWEEN = "over", ";"  # in the URL
+_BAKED = "baked"  # so does a bake-off
+_IS_BAKED_TAKEN = "is_baked_taken"
 
 MAX_SWEEPS: Final = 6  # of a session that are kept, to be drawn over each other
 
@@ -42,13 +52,13 @@ def start_sweep(settings: SweepSettings) -> SweepJob:
         return current
     if current is not None:
         shared_runner().stop(current)
+        clear_lr_range()
     job = next((job for job in own_sweeps().values() if _is_of(job, settings)), None)
     if job is None:
         job = _begin_sweep(settings)
     elif job.state is State.STOPPED:
         shared_runner().revive(job)
     st.session_state[_SWEEP] = job.id
-    clear_lr_range()
     return job
 
 
@@ -111,10 +121,7 @@ def publish_sweeps(drawn: Iterable[SweepJob]) -> None:
         return
     texts = [sweep_text(job.settings, current.settings) for job in drawn]
     st.session_state[_OVER] = text = _BETWEEN.join(filter(None, texts))
-    if text:
-        st.query_params[_OVER] = text
-    else:
-        st.query_params.pop(_OVER, None)
+    _publish(_OVER, text or None)
 
 
 def own_sweeps() -> dict[int, SweepJob]:
@@ -131,7 +138,11 @@ def start_bake_off(sweep: SweepJob, proposals: Mapping[str, float], key: str) ->
 
     If that is too much for this server, nothing begins; a word says why.
     """
-    settings, n_steps = sweep.settings, st.session_state[key]
+    _start_bake_off(sweep, proposals, st.session_state[key])
+
+
+def _start_bake_off(sweep: SweepJob, proposals: Mapping[str, float], n_steps: int) -> None:
+    settings = sweep.settings
     n_runs = len(merge_lrs(proposals)) * settings.n_seeds
     try:
         shared_runner().limits.check_study(settings.model, n_runs * n_steps)
@@ -150,20 +161,59 @@ def bake_off_of(sweep: SweepJob) -> BakeOffJob | None:
     return job if isinstance(job, BakeOffJob) else None
 
 
+def follow_bake_off_in_address(sweep: SweepJob) -> None:
+    """Let the bake-off of which the URL tells run, once a session; then tell there of the latest.
+
+    It is told by its rates and not by the rules: what these suggest depends on how one looks.
+    """
+    if _IS_BAKED_TAKEN not in st.session_state:
+        st.session_state[_IS_BAKED_TAKEN] = True
+        try:
+            told = bake_off_from_text(st.query_params.get(_BAKED, ""))
+        except ValueError:
+            pass  # the page says that it was ignored
+        else:
+            _start_bake_off(sweep, *told)
+    job = bake_off_of(sweep)
+    _publish(_BAKED, bake_off_text(job.proposals, job.n_steps) if job is not None else None)
+
+
 def select_lr_range(lowest: float, highest: float) -> None:
     """Note the rates between which somebody has dragged over a sweep."""
-    st.session_state[_LR_RANGE] = as_lr_setting(lowest), as_lr_setting(highest)
+    selected = as_lr_setting(lowest), as_lr_setting(highest)
+    _note_lr_range(selected if selected[0] < selected[1] else None)
 
 
 def lr_range() -> tuple[float, float] | None:
-    """Give the rates between which somebody has dragged, if they differ."""
-    lr_range: tuple[float, float] | None = st.session_state.get(_LR_RANGE)
-    return lr_range if lr_range is not None and lr_range[0] < lr_range[1] else None
+    """Give the rates between which somebody has dragged: in this session, or as the URL says."""
+    if _LR_RANGE not in st.session_state:
+        try:
+            told = lr_range_from_text(st.query_params.get(_LR_RANGE, ""))
+        except ValueError:
+            return None
+        _note_lr_range(told)
+    lr_range: tuple[float, float] | None = st.session_state[_LR_RANGE]
+    _note_lr_range(lr_range)  # a change of page empties the URL
+    return lr_range
 
 
 def clear_lr_range() -> None:
     """Forget the rates between which somebody has dragged."""
-    st.session_state.pop(_LR_RANGE, None)
+    _note_lr_range(None)
+
+
+def _note_lr_range(lr_range: tuple[float, float] | None) -> None:
+    st.session_state[_LR_RANGE] = lr_range
+    _publish(_LR_RANGE, lr_range_text(*lr_range) if lr_range is not None else None)
+
+
+def _publish(key: str, text: str | None) -> None:
+    """Put a text into the URL, or take it out."""
+    if text is None:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != text:
+        st.query_params[key] = text
+    note_label(key, text or "")
 
 
 def sweep_between(lowest: float, highest: float) -> None:

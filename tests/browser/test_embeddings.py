@@ -24,6 +24,10 @@ LETTERS = """[...gd.querySelectorAll(".textpoint text")].map(each => {
 
 PLACES = "gd._fullData.filter(trace => trace.name === 'vowel').flatMap(trace => [...trace.x])"
 
+# Characters whose mark is not faint.
+BRIGHT = """gd._fullData.filter(trace => trace.customdata).flatMap(trace =>
+    trace.text.filter((_, at) => [trace.marker.opacity].flat()[at] === 1))"""
+
 
 def open_film(window: Window) -> None:
     window.open_trained(n_steps=100, n_hidden=10)
@@ -99,6 +103,10 @@ def test_the_film_goes_back_and_forth_by_keyboard_and_no_script_runs(window: Win
     open_film(window)
     now = window.ask_plot(PLACES)
     window.plot.evaluate("gd => { gd.isTheSame = true; }")
+    # What tells the page, for the address, where the film rests, is held back.
+    window.page.evaluate(
+        "set = setTimeout; setTimeout = (call, ms) => ms == 600 ? 0 : set(call, ms)"
+    )
     received = window.frames_received
     slider(window).press("Home")
     expect(moment(window)).to_have_text("Step 0")
@@ -167,6 +175,51 @@ def test_a_click_on_a_mark_tells_who_is_near_it(window: Window) -> None:
     mark.click(force=True)
     window.wait_until_in_url("character", "end")
     window.page.get_by_text(re.compile("Nearest to end")).wait_for()
+
+
+def test_the_moment_at_which_the_film_rests_stands_in_the_address(window: Window) -> None:
+    open_film(window)
+    slider(window).press("Home")
+    slider(window).press("ArrowRight")
+    window.wait_until_in_url("film", 1)
+    places = window.ask_plot(PLACES)
+    window.open_link(window.page.url)
+    expect(moment(window)).to_have_text("Step 1")
+    window.wait_for_points("vowel")
+    wait_for_places(window, places)
+    window.button("Play the film").press("Enter")
+    expect(moment(window)).to_have_text("Step 100")
+    window.wait_until(lambda: "film" not in window.query)
+
+
+def test_a_character_and_its_neighbours_are_isolated_by_keyboard(window: Window) -> None:
+    open_film(window)
+    window.page.get_by_role("switch", name="Isolate it on the map").press("Space")
+    window.wait_until_in_url("isolated", "true")
+    window.wait_until(lambda: len(window.ask_plot("gd.layout.shapes ?? []")) == 5)
+    bright = window.ask_plot(BRIGHT)
+    told = window.page.locator(".film-plot").first.get_attribute("aria-label") or ""
+    chosen, *near = re.findall(r"Isolated: (.), nearest to it (.+)\.$", told)[0]
+    assert sorted(bright) == sorted([chosen, *near[0].split(", ")])
+    assert chosen == "a"
+    slider(window).press("Home")  # at each moment its neighbours then
+    window.wait_until(lambda: window.ask_plot(BRIGHT) != bright)
+    assert len(window.ask_plot(BRIGHT)) == 6
+    window.page.get_by_role("switch", name="Isolate it on the map").press("Space")
+    window.wait_until(lambda: not window.ask_plot("gd.layout.shapes ?? []"))
+
+
+def test_a_finished_run_that_another_window_continues_is_followed(
+    window: Window, open_window: Callable[..., Window]
+) -> None:
+    open_film(window)
+    other = open_window(beside=window)
+    other.open_link(window.page.url.replace("/embeddings", "/"))
+    other.button("Steer").click()
+    other.page.get_by_role("spinbutton", name="More steps").fill("50")
+    other.by_key("go_on").get_by_role("button").click()
+    expect(moment(window)).to_have_text("Step 150")
+    window.page.get_by_text(re.compile("After 150 steps, done")).wait_for()
 
 
 def test_the_moment_shown_can_be_kept_as_a_table(window: Window) -> None:

@@ -14,7 +14,6 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import state
 from dashboard.components.sample_view import N_SHOWN
-from dashboard.components.while_active import REFRESH_SECONDS
 from dashboard.corpus import bundled_dataset
 from dashboard.jobs import State, TrainingJob
 from dashboard.keeper import Keeper, share
@@ -587,8 +586,30 @@ def test_a_run_too_large_for_the_server_is_refused_and_the_present_one_stays(
     assert run_of(open_page(n_hidden="1000")).model_config.n_hidden == 100
 
 
-def test_pages_follow_a_run_in_every_state_from_which_it_may_go_on() -> None:
-    assert set(REFRESH_SECONDS) == {each for each in State if not each.is_final}
+def test_a_run_at_rest_has_moved_once_another_window_lets_it_go_on(
+    open_page: OpenPage, until: Until
+) -> None:
+    job = run_of(open_page(n_steps="20"))
+    until(lambda: is_at_rest(job))
+    seen = job.version
+    assert not state.has_moved(job, seen)
+    job.extend(20)
+    shared_runner().revive(job)
+    until(lambda: job.step == 40)
+    assert state.has_moved(job, seen)
+
+
+def test_a_run_that_left_memory_has_not_moved_until_it_is_back(
+    open_page: OpenPage, until: Until
+) -> None:
+    job = run_of(open_page(n_steps="20"))
+    until(lambda: is_at_rest(job))
+    shared_runner().forget(job)
+    assert not state.has_moved(job, job.version)
+    again = TrainingJob.of(job.dataset, job.run())
+    again.bring_back(job.id, State.DONE, None, job.owner, job.title)
+    shared_runner().start(again)
+    assert state.has_moved(job, job.version)
 
 
 def test_two_visitors_have_two_runs(open_page: OpenPage) -> None:
@@ -869,6 +890,43 @@ def test_a_link_draws_the_same_sweeps_over_each_other(open_sweep: OpenPage) -> N
     assert name in [trace["name"] for trace in component_data(app)["figure"]["data"]]
     app.multiselect(key="compared_sweeps").set_value([]).run()
     assert "over" not in app.query_params
+
+
+def test_a_link_holds_the_bake_off_that_ran_and_runs_it_again(
+    open_sweep: OpenPage, until: Until
+) -> None:
+    app = open_sweep(bake_steps="100")
+    assert "baked" not in app.query_params
+    app.button(key="bake_off").click().run()
+    until(lambda: bake_off_of(app).state is State.DONE)
+    result = bake_off_of(app).result
+    app.slider(key="sweep_smoothing").set_value(0.5).run()  # which the rates depended on
+    address = app.query_params["baked"]
+    other = open_sweep(sweep_smoothing="0.5", baked=address)
+    until(lambda: bake_off_of(other).state is State.DONE)
+    again = bake_off_of(other).result
+    assert [each.lr for each in again.contenders] == [each.lr for each in result.contenders]
+    assert [each.mean for each in again.contenders] == [each.mean for each in result.contenders]
+    assert not other.toast
+
+
+def test_a_link_that_tells_of_no_bake_off_begins_none_and_says_so(open_page: OpenPage) -> None:
+    app = open_page("learning_rate.py", sweep_steps="10", baked="4000,lecture:0.1,minimum:no")
+    assert "baked" in app.toast[0].value
+    assert remembered(app, "bake_offs") is None
+
+
+def test_a_link_holds_the_range_that_was_dragged_over(open_sweep: OpenPage) -> None:
+    app = open_sweep(lr_range="0.01..0.25")
+    assert app.button(key="adopt_middle").label == "Adopt 0.05"
+    assert not app.toast
+    go_to(go_to(app, "train.py"), "learning_rate.py")
+    assert app.query_params["lr_range"] == "0.01..0.25"
+    app.button(key="forget_range").click().run()
+    assert "lr_range" not in app.query_params
+    app.session_state["lr_range"] = (0.01, 0.25)
+    app.number_input(key="sweep_steps").set_value(60).run()  # another sweep
+    assert "lr_range" not in app.query_params
 
 
 def test_a_session_keeps_its_last_sweeps_and_no_more(open_page: OpenPage) -> None:
@@ -1175,6 +1233,38 @@ def test_neighbours_kinds_and_slots_are_shown_by_each_distance(
     assert charts_on(app) == traces
     assert (distance == "Functional") == (component_data(app)["hover"][0][0] == "")
     assert component_data(app)["hover"][-1][0].startswith("nearest: ")
+
+
+@pytest.mark.parametrize("distance", ["Cosine", "Functional"])
+def test_an_isolated_character_has_its_neighbours_of_each_moment_if_they_are_known(
+    open_page: OpenPage, until: Until, distance: str
+) -> None:
+    asked = {"character": "m", "isolated": "true", "distance": distance}
+    app = open_page("embeddings.py", n_steps="20", n_embd="3", **asked)
+    job = run_of(app)
+    until(lambda: job.state is State.DONE)
+    focus = component_data(app.run())["focus"]
+    (m,) = job.dataset.vocabulary.encode("m")
+    assert focus["character"] == m
+    for frame, near in zip(job.frames, focus["near"], strict=True):
+        nearest = nearest_neighbours(table_distances(frame.table, "cosine"), 5)[m].tolist()
+        if distance == "Cosine":
+            assert near == nearest
+        else:
+            assert len(near) == (5 if frame.step == 20 else 0)
+    app.segmented_control(key="look").set_value("slots").run()  # of characters nothing is said
+    assert component_data(app)["focus"] is None
+
+
+@pytest.mark.parametrize(
+    ("film", "moment"), [("8", 8), ("-1", None), ("٣", None), ("9" * 99, None)]
+)
+def test_a_link_says_at_which_moment_the_film_stands(
+    open_page: OpenPage, film: str, moment: int | None
+) -> None:
+    app = open_page("embeddings.py", n_steps="20", film=film)
+    assert component_data(app)["moment"] == moment
+    assert bool(app.toast) == (moment is None)
 
 
 def test_the_neighbours_of_a_character_are_the_nearest_in_the_table(
