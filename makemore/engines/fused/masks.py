@@ -31,10 +31,15 @@ class Dropout(NamedTuple):
     keys: Bits  # (n, 2), of each step
 
 
+_NO_DROPOUT = Dropout(np.uint32(0), np.float32(1), np.float32(1), np.empty((0, 2), np.uint32))
+
+
 def build_dropout(config: TrainConfig, first_step: int, n_steps: int) -> Dropout:
     """Compute what the steps from number `first_step` on need."""
     rate = config.dropout
-    steps = np.arange(first_step, first_step + n_steps if rate else first_step, dtype=np.uint64)
+    if not rate:  # asked for at every call of an engine, most of which drop nothing
+        return _NO_DROPOUT
+    steps = np.arange(first_step, first_step + n_steps, dtype=np.uint64)
     keys = uniform(np.uint64(config.seed), steps[:, None], np.arange(2, dtype=np.uint64))
     return Dropout(
         bound=np.uint32(rate * 2**32),

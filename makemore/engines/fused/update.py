@@ -24,8 +24,11 @@ class Rule(NamedTuple):
     eps: np.float32
     pull: np.float32  # weight decay that is part of the gradient
     lrs: Floats  # of each step; adamw's corrected for the beginning of its mean at 0
-    scales: Floats  # of the root mean square at each step: its correction for that
-    kept: Floats  # share of the weights that decoupled weight decay leaves at each step
+    scales: Floats  # adamw's, of the root mean square at each step: its correction for that
+    kept: Floats  # adamw's, share of the weights that decoupled weight decay leaves at each step
+
+
+_NOTHING = np.empty(0, np.float32)
 
 
 def build_rule(config: TrainConfig, lrs: npt.NDArray[np.float64], first_step: int) -> Rule:
@@ -34,10 +37,13 @@ def build_rule(config: TrainConfig, lrs: npt.NDArray[np.float64], first_step: in
     What float32 cannot hold becomes infinite, as in PyTorch, and the loss with it.
     """
     is_adamw = config.optimizer == "adamw"
-    past, decay = (config.beta1, config.weight_decay) if is_adamw else (config.momentum, 0.0)
-    steps = np.arange(first_step, first_step + len(lrs))
-    corrected = lrs / (1 - config.beta1**steps) if is_adamw else lrs
-    scales = 1 / np.sqrt(1 - config.beta2**steps)
+    past = config.beta1 if is_adamw else config.momentum
+    corrected, scales, kept = lrs, _NOTHING, _NOTHING
+    if is_adamw:
+        steps = np.arange(first_step, first_step + len(lrs))
+        corrected = lrs / (1 - config.beta1**steps)
+        scales = _rounded(1 / np.sqrt(1 - config.beta2**steps))
+        kept = _rounded(1 - lrs * config.weight_decay)
     return Rule(
         kind=ADAMW if is_adamw else MOMENTUM if config.momentum else DESCENT,
         past=np.float32(past),
@@ -47,8 +53,8 @@ def build_rule(config: TrainConfig, lrs: npt.NDArray[np.float64], first_step: in
         eps=np.float32(config.eps),
         pull=np.float32(0 if is_adamw else config.weight_decay),
         lrs=_rounded(corrected),
-        scales=_rounded(scales),
-        kept=_rounded(1 - lrs * decay),
+        scales=scales,
+        kept=kept,
     )
 
 
