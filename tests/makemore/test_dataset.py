@@ -46,6 +46,21 @@ def test_examples_are_those_of_a_window_slid_by_hand(words: list[str], block_siz
     assert examples.block_size == block_size
 
 
+@given(WORDS, BLOCK_SIZES)
+def test_a_window_is_a_context_and_its_target(words: list[str], block_size: int) -> None:
+    examples = build_examples(words, Vocabulary.from_words(words), block_size)
+    assert examples.windows[:, :-1].tolist() == examples.x.tolist()
+    assert examples.windows[:, -1].tolist() == examples.y.tolist()
+
+
+def test_windows_hold_the_numbers_of_any_vocabulary_and_refuse_others() -> None:
+    highest = torch.tensor([[65_535]])
+    assert Examples(highest, highest[0]).windows.tolist() == [[65_535, 65_535]]
+    beyond = Examples(highest + 1, highest[0])
+    with pytest.raises(ValueError, match="must be numbered below 65,536, got 65,536"):
+        _ = beyond.windows
+
+
 @given(WORDS, st.integers(1, 64), st.integers(1, 64))
 def test_the_number_of_examples_does_not_depend_on_the_block_size(
     words: list[str], one: int, other: int

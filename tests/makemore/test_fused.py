@@ -19,12 +19,13 @@ from makemore.engines import fused
 from makemore.engines.fused.approximations import exp, tanh
 from makemore.engines.fused.matmul import (
     DOTS,
+    MANY_ROWS,
     ROWS,
-    accumulate,
     multiply,
     multiply_transposed,
     padded,
 )
+from makemore.engines.fused.transpose import SQUARE
 from makemore.engines.fused.vectors import LANES, load, store
 
 FusedEngine = fused.load()
@@ -151,18 +152,13 @@ def test_a_loss_that_is_not_finite_is_the_last_and_changes_nothing() -> None:
 
 
 @njit
-def product(c, a, b, m, n, k):  # noqa: ANN001, ANN201
-    multiply(c, a, b, m, n, k)
+def product(c, a, b, m, n, k, factor, adds):  # noqa: ANN001, ANN201
+    multiply(c, a, b, m, n, k, factor, adds)
 
 
 @njit
-def gradient(c, a, b, m, n, k, factor, adds):  # noqa: ANN001, ANN201
-    accumulate(c, a, b, m, n, k, factor, adds)
-
-
-@njit
-def transposed_product(c, a, b, m, n, k, adds):  # noqa: ANN001, ANN201
-    multiply_transposed(c, a, b, m, n, k, adds)
+def transposed_product(c, a, b, room, m, n, k, adds):  # noqa: ANN001, ANN201
+    multiply_transposed(c, a, b, room, m, n, k, adds)
 
 
 def filled(n_rows: int, n_columns: int) -> np.ndarray:
@@ -177,40 +173,41 @@ def untouched(n_rows: int, n_columns: int) -> np.ndarray:
     return np.full_like(padded(n_rows, n_columns), np.nan)
 
 
-# Fewer rows than a tile has, as many, one more; and depths of one vector and a little more.
-SHAPES = [(m, n, k) for m in (1, 3, ROWS, ROWS + 1, 33) for n, k in ((1, 1), (27, 17), (16, 50))]
+# Fewer rows than a tile has, as many, one more, several tiles of them; so few columns that dot
+# products are quicker than turning a factor, and more; depths of one vector and a little more.
+ROW_COUNTS = (1, 3, ROWS, ROWS + 1, MANY_ROWS, 2 * MANY_ROWS + 1)
+SHAPES = [(m, n, k) for m in ROW_COUNTS for n, k in ((1, 1), (27, 17), (16, 50))]
+HALF, ONE = np.float32(0.5), np.float32(1)
 
 
 @pytest.mark.parametrize(("m", "n", "k"), SHAPES)
 def test_the_matrix_product_is_that_of_numpy(m: int, n: int, k: int) -> None:
     a, b, c = filled(m, k), filled(k, n), untouched(m, n)
-    product(c, a, b, m, n, k)
+    product(c, a, b, m, n, k, ONE, False)
     np.testing.assert_allclose(c[:m, :n], a[:m, :k].astype(float) @ b[:k, :n], atol=1e-5)
     assert np.isnan(c[m:]).all()
 
 
 @pytest.mark.parametrize(("m", "n", "k"), SHAPES)
-def test_the_gradient_of_weights_is_the_product_with_the_first_factor_transposed(
+def test_the_first_factor_may_be_a_transposed_view_and_the_product_be_scaled_and_added(
     m: int, n: int, k: int
 ) -> None:
     a, b, c = filled(k, m), filled(k, n), untouched(m, n)
     expected = 0.5 * a[:k, :m].T.astype(float) @ b[:k, :n]
-    gradient(c, a, b, m, n, k, np.float32(0.5), False)
+    product(c, a.T, b, m, n, k, HALF, False)
     np.testing.assert_allclose(c[:m, :n], expected, atol=1e-5)
-    gradient(c, a, b, m, n, k, np.float32(0.5), True)
+    product(c, a.T, b, m, n, k, HALF, True)
     np.testing.assert_allclose(c[:m, :n], 2 * expected, atol=1e-5)
     assert np.isnan(c[m:]).all()
 
 
 @pytest.mark.parametrize(("m", "n", "k"), SHAPES)
-def test_dot_products_of_rows_are_the_product_with_the_second_factor_transposed(
-    m: int, n: int, k: int
-) -> None:
-    a, b, c = filled(m, k), filled(n, k), untouched(m, n)
+def test_the_second_factor_may_be_transposed_in_memory(m: int, n: int, k: int) -> None:
+    a, b, c, room = filled(m, k), filled(n, k), untouched(m, n), untouched(k, n)
     expected = a[:m, :k].astype(float) @ b[:n, :k].T
-    transposed_product(c, a, b, m, n, k, False)
+    transposed_product(c, a, b, room, m, n, k, False)
     np.testing.assert_allclose(c[:m, :n], expected, atol=1e-5)
-    transposed_product(c, a, b, m, n, k, True)
+    transposed_product(c, a, b, room, m, n, k, True)
     np.testing.assert_allclose(c[:m, :n], 2 * expected, atol=1e-5)
     assert np.isnan(c[m:]).all()
 
@@ -219,7 +216,9 @@ def test_matrices_begin_at_lines_of_the_cache_and_have_room_for_whole_tiles() ->
     for n_rows, n_columns in ((1, 1), (27, 100), (8, 64)):
         matrix = padded(n_rows, n_columns)
         assert matrix.ctypes.data % (4 * LANES) == 0
-        assert matrix.shape[0] % DOTS[1] == matrix.shape[1] % LANES == 0
+        assert (
+            matrix.shape[0] % DOTS[1] == matrix.shape[0] % SQUARE == matrix.shape[1] % LANES == 0
+        )
         assert matrix.shape[1] // LANES % 2 == 1
 
 

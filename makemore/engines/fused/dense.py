@@ -26,7 +26,6 @@ from makemore.engines.fused.approximations import tanh
 from makemore.engines.fused.dropout import drop
 from makemore.engines.fused.matmul import (
     Matrix,
-    accumulate,
     multiply,
     multiply_transposed,
     padded,
@@ -60,6 +59,8 @@ class Activations(NamedTuple):
     z: Matrix  # (B, vocab_size)
     dh: Matrix  # (B, n_hidden)
     de: Matrix  # (B, fan_in)
+    W1T: Matrix  # (n_hidden, fan_in), room to turn W1
+    W2T: Matrix  # (n_hidden, vocab_size), to turn W2
     bounds: Matrix  # (1, vocab_size) of the logits: ∞, and −∞ behind the symbols
     n_embd: int
     n_features: int  # fan_in + 1
@@ -109,6 +110,8 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
         z=padded(n_rows, config.vocab_size),
         dh=padded(n_rows, n_hidden),
         de=padded(n_rows, config.fan_in + LANES),
+        W1T=padded(n_hidden, config.fan_in),
+        W2T=padded(n_hidden, config.vocab_size),
         bounds=output.bounds(config.vocab_size),
         n_embd=config.n_embd,
         n_features=config.fan_in + 1,
@@ -118,12 +121,11 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
 
 
 @kernel
-def take_steps(x, y, batches, rule, dropout, weights, grads, first, second, acts, losses):
+def take_steps(windows, batches, rule, dropout, weights, grads, first, second, acts, losses):
     """Take one step for each batch.
 
     Args:
-        x: contexts of all examples, int64 (N, block_size).
-        y: their targets, int64 (N,).
+        windows: contexts and targets of all examples, uint16 (N, block_size + 1).
         batches: examples of each step, int64 (n, B).
         rule: `Rule` of n steps.
         dropout: `Dropout` of n steps.
@@ -144,50 +146,52 @@ def take_steps(x, y, batches, rule, dropout, weights, grads, first, second, acts
     n_left = weights.C.size + weights.b2.size if is_direct else weights.flat.size
     for step in range(len(losses)):
         batch = batches[step]
-        fetch(x, y, batches, step + 1)
+        fetch(windows, batches, step + 1)
         factor = -rule.lrs[step] if is_direct else _ONE
         fill(grads.C, _ZERO)
         fill(grads.b2, _ZERO)
         loss = 0.0
         for start in range(0, len(batch), n_rows):
             chunk, first_unit = batch[start : start + n_rows], start * acts.n_hidden
-            _forward(x, chunk, weights, acts)
+            _forward(windows, chunk, weights, acts)
             drop(acts, dropout, step, first_unit, len(chunk))
-            loss += output.forward(weights, acts, y, chunk, len(batch))
+            loss += output.forward(weights, acts, windows, chunk, len(batch))
             losses[step] = loss / len(batch)
             if not isfinite(losses[step]):
                 return step + 1
             adds = is_direct or start > 0
-            _backward(x, chunk, dropout, weights, grads, into, factor, adds, acts)
+            _backward(windows, chunk, dropout, weights, grads, into, factor, adds, acts)
         update(weights.flat, grads.flat, first, second, rule, step, n_left)
     return len(losses)
 
 
 @inlined
-def _forward(x, chunk, weights, acts):
+def _forward(windows, chunk, weights, acts):
     """Compute the hidden units of a chunk."""
-    _embed(weights.C, acts.n_embd, x, chunk, acts.e)
-    multiply(acts.h, acts.e, weights.W1, len(chunk), acts.n_hidden, acts.n_features)
+    _embed(weights.C, acts.n_embd, windows, chunk, acts.e)
+    multiply(acts.h, acts.e, weights.W1, len(chunk), acts.n_hidden, acts.n_features, _ONE, False)
     _activate(acts.h, len(chunk), acts.n_hidden)
 
 
 @inlined
-def _backward(x, chunk, dropout, weights, grads, into, factor, adds, acts):
+def _backward(windows, chunk, dropout, weights, grads, into, factor, adds, acts):
     """Add the gradients of a chunk to `grads`; factor · dW1 and factor · dW2 go `into` others."""
     n_examples, n_features, n_hidden = len(chunk), acts.n_features, acts.n_hidden
     output.backward(n_examples, dropout, weights, grads, into, factor, adds, acts)
-    multiply_transposed(acts.de, acts.dh, weights.W1, n_examples, n_features - 1, n_hidden, False)
-    accumulate(into.W1, acts.e, acts.dh, n_features, n_hidden, n_examples, factor, adds)
-    _scatter(grads.C, acts.n_embd, x, chunk, acts.de)
+    multiply_transposed(
+        acts.de, acts.dh, weights.W1, acts.W1T, n_examples, n_features - 1, n_hidden, False
+    )
+    multiply(into.W1, acts.e.T, acts.dh, n_features, n_hidden, n_examples, factor, adds)
+    _scatter(grads.C, acts.n_embd, windows, chunk, acts.de)
 
 
 @part
-def _embed(table, n_embd, x, chunk, e):
+def _embed(table, n_embd, windows, chunk, e):
     """Look up e = C[x], whole vectors at a time, of which the next slot overwrites the excess."""
-    n_slots = x.shape[1]
+    n_slots = windows.shape[1] - 1
     for row in range(len(chunk)):
         for slot in range(n_slots):
-            character = x[chunk[row], slot]
+            character = np.int64(windows[chunk[row], slot])
             for j in range(0, n_embd, LANES):
                 store(e, row, slot * n_embd + j, load(table, character, j))
         e[row, n_slots * n_embd] = _ONE
@@ -202,15 +206,15 @@ def _activate(h, n_rows, n_hidden):
 
 
 @part
-def _scatter(d_table, n_embd, x, chunk, de):
+def _scatter(d_table, n_embd, windows, chunk, de):
     """Add the gradient of each embedding to its character's row.
 
     Whole vectors are added, and so some of the next slot's to what pads the row, where
     nobody reads.
     """
     for row in range(len(chunk)):
-        for slot in range(x.shape[1]):
-            character = x[chunk[row], slot]
+        for slot in range(windows.shape[1] - 1):
+            character = np.int64(windows[chunk[row], slot])
             for j in range(0, n_embd, LANES):
                 more = load(de, row, slot * n_embd + j)
                 store(d_table, character, j, load(d_table, character, j) + more)

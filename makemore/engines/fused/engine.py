@@ -37,7 +37,7 @@ class FusedEngine:
         self, model: MLP, examples: Examples, batch_size: int | None, optimizer: Optimizer
     ) -> None:
         self._model, self._optimizer = model, optimizer
-        self._x, self._y = examples.x.numpy(), examples.y.numpy()
+        self._windows = examples.windows
         n_examples = batch_size or len(examples)
         self.is_factorised = kernel_for(model.config, n_examples) == "factorised"
         kind = FactorisedStep if self.is_factorised else DenseStep
@@ -55,7 +55,7 @@ class FusedEngine:
         if batches is None:
             losses = self._take_full_steps(lrs, first_step)
         else:
-            losses = self._step.take(self._x, self._y, batches.numpy(), lrs, first_step)
+            losses = self._step.take(self._windows, batches.numpy(), lrs, first_step)
         for theirs, ours in pairs:
             theirs[:] = ours
         return losses
@@ -63,11 +63,11 @@ class FusedEngine:
     def _take_full_steps(
         self, lrs: npt.NDArray[np.float64], first_step: int
     ) -> npt.NDArray[np.float32]:
-        everything = np.arange(len(self._x))[None]  # not kept, as hundreds of runs may be
+        everything = np.arange(len(self._windows))[None]  # not kept, as hundreds of runs may be
         losses = [np.empty(0, np.float32)]
         for step in range(len(lrs)):
             lr = lrs[step : step + 1]
-            losses.append(self._step.take(self._x, self._y, everything, lr, first_step + step))
+            losses.append(self._step.take(self._windows, everything, lr, first_step + step))
             if not np.isfinite(losses[-1][0]):
                 break
         return np.concatenate(losses)

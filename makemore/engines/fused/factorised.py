@@ -24,7 +24,6 @@ from makemore.engines.fused.approximations import tanh
 from makemore.engines.fused.dropout import drop
 from makemore.engines.fused.matmul import (
     Matrix,
-    accumulate,
     multiply,
     multiply_transposed,
     padded,
@@ -68,6 +67,8 @@ class Activations(NamedTuple):
     keep: Matrix  # (B, n_hidden), what dropout multiplied the units with
     z: Matrix  # (B, vocab_size)
     dh: Matrix  # (B, n_hidden)
+    W1T: Matrix  # (n_hidden, n_embd), room to turn a slot's rows of W1
+    W2T: Matrix  # (n_hidden, vocab_size), to turn W2
     bounds: Matrix  # (1, vocab_size) of the logits: ∞, and −∞ behind the symbols
     n_embd: int
     n_hidden: int
@@ -121,6 +122,8 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
         keep=padded(n_rows, n_hidden),
         z=padded(n_rows, config.vocab_size),
         dh=padded(n_rows, n_hidden),
+        W1T=padded(n_hidden, config.n_embd),
+        W2T=padded(n_hidden, config.vocab_size),
         bounds=output.bounds(config.vocab_size),
         n_embd=config.n_embd,
         n_hidden=n_hidden,
@@ -129,7 +132,7 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
 
 
 @kernel
-def take_steps(x, y, batches, rule, dropout, weights, grads, first, second, acts, losses):
+def take_steps(windows, batches, rule, dropout, weights, grads, first, second, acts, losses):
     """Take one step for each batch.
 
     Args and returns are those of `dense.take_steps`, with the layout of this module.
@@ -141,7 +144,7 @@ def take_steps(x, y, batches, rule, dropout, weights, grads, first, second, acts
     n_left = n_small if is_direct else weights.flat.size
     for step in range(len(losses)):
         batch = batches[step]
-        fetch(x, y, batches, step + 1)
+        fetch(windows, batches, step + 1)
         factor = -rule.lrs[step] if is_direct else _ONE
         fill(grads.C, _ZERO)
         fill(grads.b1, _ZERO)
@@ -149,9 +152,9 @@ def take_steps(x, y, batches, rule, dropout, weights, grads, first, second, acts
         loss = 0.0
         for start in range(0, len(batch), n_rows):
             chunk, first_unit = batch[start : start + n_rows], start * acts.n_hidden
-            _forward(x, chunk, weights, acts)
+            _forward(windows, chunk, weights, acts)
             drop(acts, dropout, step, first_unit, len(chunk))
-            loss += output.forward(weights, acts, y, chunk, len(batch))
+            loss += output.forward(weights, acts, windows, chunk, len(batch))
             losses[step] = loss / len(batch)
             if not isfinite(losses[step]):
                 return step + 1
@@ -162,12 +165,12 @@ def take_steps(x, y, batches, rule, dropout, weights, grads, first, second, acts
 
 
 @inlined
-def _forward(x, chunk, weights, acts):
+def _forward(windows, chunk, weights, acts):
     """Compute the hidden units of a chunk."""
-    _find_places(x, chunk, acts.n_symbols, acts.places)
-    for slot in range(x.shape[1]):
-        t, W1 = _symbols_of(acts, slot), _weights_of(weights, slot, x.shape[1])
-        multiply(t, weights.C, W1, acts.n_symbols, acts.n_hidden, acts.n_embd)
+    _find_places(windows, chunk, acts.n_symbols, acts.places)
+    for slot in range(windows.shape[1] - 1):
+        t, W1 = _symbols_of(acts, slot), _weights_of(weights, slot, windows.shape[1] - 1)
+        multiply(t, weights.C, W1, acts.n_symbols, acts.n_hidden, acts.n_embd, _ONE, False)
     _look_up(acts, weights.b1, len(chunk))
 
 
@@ -180,9 +183,9 @@ def _backward(n_examples, dropout, weights, grads, into, factor, adds, acts):
     output.add_rows(grads.b1, acts.t, n_symbols)
     for slot in range(n_slots):
         dt, W1 = _symbols_of(acts, slot), _weights_of(weights, slot, n_slots)
-        multiply_transposed(grads.C, dt, W1, n_symbols, acts.n_embd, n_hidden, True)
+        multiply_transposed(grads.C, dt, W1, acts.W1T, n_symbols, acts.n_embd, n_hidden, True)
         dW1 = _weights_of(into, slot, n_slots)
-        accumulate(dW1, weights.C, dt, acts.n_embd, n_hidden, n_symbols, factor, adds)
+        multiply(dW1, weights.C.T, dt, acts.n_embd, n_hidden, n_symbols, factor, adds)
 
 
 @part
@@ -199,11 +202,11 @@ def _weights_of(parameters, slot, n_slots):
 
 
 @part
-def _find_places(x, chunk, n_symbols, places):
+def _find_places(windows, chunk, n_symbols, places):
     """Compute the tables' row of each character of the contexts."""
     for row in range(len(chunk)):
-        for slot in range(x.shape[1]):
-            places[row, slot] = slot * n_symbols + x[chunk[row], slot]
+        for slot in range(windows.shape[1] - 1):
+            places[row, slot] = slot * n_symbols + np.int64(windows[chunk[row], slot])
 
 
 @part

@@ -2,8 +2,11 @@
 
 `multiply` computes C = A·B. A tile is some rows by `LANES` columns of C: for each k it loads one
 vector of B and multiplies it by a number of A for each row. The sum of an element runs over k in
-order. `multiply_transposed` computes C = A·Bᵀ without transposing anything: each element of a tile
-is a dot product, summed in the lanes of a vector, which are added up in the end.
+order. Tiles beside each other are a band, whose code is entered once.
+
+`multiply_transposed` computes C = A·Bᵀ. For many rows it turns B first. For few it does without:
+each element of a tile is a dot product, summed in the lanes of a vector, which are added up in
+the end.
 
 So a few loads feed many multiply-adds, and the arithmetic units, not the memory, set the pace.
 An element is summed in the same order whatever the tile's shape: every machine gets the same bits.
@@ -22,13 +25,13 @@ from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from makemore.engines.fused.transpose import SQUARE, transpose
 from makemore.engines.fused.vectors import (
     LANES,
     build_sum,
     call,
     constant,
     fold_lanes,
-    inlined,
     load_vector,
     load_vectors,
     part,
@@ -54,6 +57,9 @@ HAS_AVX512 = (
 # of dot products, each of which is a sum of one vector.
 ROWS, DOTS = (8, (4, 4)) if HAS_AVX512 else (6, (2, 2))
 
+# With fewer rows of A, or no more of B, dot products are quicker than turning B (decision 0027).
+MANY_ROWS, FEW_COLUMNS = 16, 8
+
 
 @contextmanager
 def _for_each_height(
@@ -76,79 +82,65 @@ def _for_each_height(
 
 
 @intrinsic
-def _tile(_typing, c, row, height, column, a, b, depth, factor, adds):
-    """Compute C = factor · A·B in some rows of a column of vectors, or add it to C."""
+def _band(_typing, c, row, height, n, a, b, depth, factor, adds):
+    """Compute C = factor · A·B in some rows, tile by tile over `n` columns, or add it to C."""
 
     def generate(context, builder, signature, arguments):
-        c, row, height, column, a, b, depth, factor, adds = arguments
+        c, row, height, n, a, b, depth, factor, adds = arguments
         c_type, _, _, _, a_type, b_type, *_ = signature.args
         factor = splat(builder, factor)
         with _for_each_height(builder, height, ROWS) as heights:
-            for n in heights:
-                rows = [builder.add(row, row.type(r)) for r in range(n)]
+            for n_rows in heights:
+                rows = [builder.add(row, row.type(r)) for r in range(n_rows)]
                 sums = [cgutils.alloca_once_value(builder, constant(0)) for _ in rows]  # registers
-                for total in sums:
-                    builder.store(constant(0), total)
-                with cgutils.for_range(builder, depth) as loop:
-                    k = loop.index
-                    b_k = load_vector(builder, pointer(context, builder, b_type, b, k, column))
-                    for r, total in zip(rows, sums, strict=True):
-                        a_rk = builder.load(pointer(context, builder, a_type, a, r, k))
-                        more = splat(builder, a_rk), b_k, builder.load(total)
-                        builder.store(call(builder, "fma", *more), total)
-                for r, total in zip(rows, sums, strict=True):
-                    place = pointer(context, builder, c_type, c, r, column)
-                    before = builder.select(adds, load_vector(builder, place), constant(0))
-                    result = call(builder, "fma", factor, builder.load(total), before)
-                    store_vector(builder, result, place)
+                columns = cgutils.for_range_slice(builder, n.type(0), n, n.type(LANES))
+                with columns as (column, _):
+                    for total in sums:
+                        builder.store(constant(0), total)
+                    with cgutils.for_range(builder, depth) as loop:
+                        k = loop.index
+                        b_k = load_vector(builder, pointer(context, builder, b_type, b, k, column))
+                        for r, total in zip(rows, sums, strict=True):
+                            a_rk = builder.load(pointer(context, builder, a_type, a, r, k))
+                            more = splat(builder, a_rk), b_k, builder.load(total)
+                            builder.store(call(builder, "fma", *more), total)
+                    places = [pointer(context, builder, c_type, c, r, column) for r in rows]
+                    totals = [builder.load(total) for total in sums]
+                    with builder.if_else(adds) as (then, otherwise):
+                        with then:
+                            for place, total in zip(places, totals, strict=True):
+                                before = load_vector(builder, place)
+                                more = call(builder, "fma", factor, total, before)
+                                store_vector(builder, more, place)
+                        with otherwise:
+                            for place, total in zip(places, totals, strict=True):
+                                store_vector(builder, builder.fmul(factor, total), place)
         return context.get_dummy_value()
 
-    return types.void(c, row, height, column, a, b, depth, factor, adds), generate
+    return types.void(c, row, height, n, a, b, depth, factor, adds), generate
 
 
 @part
-def multiply(c, a, b, m, n, k):
-    """Compute C = A·B.
+def multiply(c, a, b, m, n, k, factor, adds):
+    """Compute C = factor · A·B, or add it to C.
 
     Args:
         c: made by `padded`; its first m rows and n columns, to whole vectors, are computed.
-        a: its first m rows and k columns are the factor.
-        b: its first k rows and n columns, to whole vectors, are.
-        m: rows of C.
-        n: columns of C.
-        k: how many products are summed.
-    """
-    height = _height(m)
-    for column in range(0, n, LANES):
-        for row in range(0, m, height):
-            _tile(c, row, min(height, m - row), column, a, b, k, _ONE, False)
-
-
-@part
-def accumulate(c, a, b, m, n, k, factor, adds):
-    """Compute C = factor · Aᵀ·B, or add it to C: the gradient of weights, or a step along it.
-
-    Args:
-        c: as in `multiply`.
-        a: its first k rows and m columns are the factor.
-        b: as in `multiply`.
+        a: its first m rows and k columns are the one factor; may be a transposed view.
+        b: its first k rows and n columns, to whole vectors, are the other.
         m: rows of C.
         n: columns of C.
         k: how many products are summed.
         factor: of the product, float32.
         adds: whether it is added to what C holds.
     """
-    height = _height(m)
-    for column in range(0, n, LANES):
-        for row in range(0, m, height):
-            _tile(c, row, min(height, m - row), column, a.T, b, k, factor, adds)
-
-
-@inlined
-def _height(m):
-    """Share m rows evenly among as few tiles as can be."""
-    n_tiles = -(-m // ROWS)
-    return -(-m // n_tiles)
+    row = 0
+    while row < m:
+        left = m - row
+        # The last rows are shared by two bands: one of few rows would leave units idle.
+        height = min(ROWS, (left + 1) // 2) if left > ROWS else left
+        _band(c, row, height, n, a, b, k, factor, adds)
+        row += height
 
 
 @intrinsic
@@ -194,26 +186,31 @@ def _dot_tile(_typing, c, row, height, column, a, b, depth, adds):
 
 
 @part
-def multiply_transposed(c, a, b, m, n, k, adds):
+def multiply_transposed(c, a, b, room, m, n, k, adds):
     """Compute C = A·Bᵀ, or add it to C.
 
     Args:
         c: made by `padded`; its first m rows and n columns, to whole tiles, are computed.
-        a: the first m rows and k columns, to whole vectors, are the factor.
-        b: the same of n rows, to whole tiles, and k columns; what pads the columns of the one
-            factor must be zeros where that of the other is not finite.
+        a: the first m rows and k columns, to whole vectors, are the one factor.
+        b: the same of n rows, to whole tiles, and k columns, are the other; what pads the columns
+            of the one must be zeros where that of the other is not finite.
+        room: made by `padded`, for Bᵀ.
         m: rows of C.
         n: columns of C.
         k: how many products are summed.
         adds: whether the product is added to what C holds.
     """
+    if m >= MANY_ROWS and n > FEW_COLUMNS and not adds:
+        transpose(room, b, n, k)
+        multiply(c, a, room, m, n, k, _ONE, False)
+        return
     for row in range(0, m, DOTS[0]):
         for column in range(0, n, DOTS[1]):
             _dot_tile(c, row, min(DOTS[0], m - row), column, a, b, k, adds)
 
 
 def padded(n_rows: int, n_columns: int) -> Matrix:
-    """Give zeros of at least this shape, with room for whole tiles and vectors."""
+    """Give zeros of at least this shape, with room for whole tiles, squares and vectors."""
     return padded_together((n_rows, n_columns))[1]
 
 
@@ -223,7 +220,7 @@ def padded_together(*shapes: tuple[int, int]) -> list[Matrix]:
     Rows begin where lines of the cache do, each an odd number of lines after the one before: rows
     a power of two apart would crowd the same few places of the cache.
     """
-    shapes = tuple((-(-m // DOTS[1]) * DOTS[1], (-(-n // LANES) | 1) * LANES) for m, n in shapes)
+    shapes = tuple((-(-m // SQUARE) * SQUARE, (-(-n // LANES) | 1) * LANES) for m, n in shapes)
     starts = np.cumsum([0, *(m * n for m, n in shapes)])
     memory = np.zeros(starts[-1] + LANES, np.float32)
     first = -memory.ctypes.data // memory.itemsize % LANES

@@ -19,7 +19,6 @@ from makemore.engines.fused.approximations import exp
 from makemore.engines.fused.dropout import restore
 from makemore.engines.fused.matmul import (
     Matrix,
-    accumulate,
     multiply,
     multiply_transposed,
     padded,
@@ -48,26 +47,31 @@ def bounds(n_symbols: int) -> Matrix:
 
 
 @inlined
-def forward(weights, acts, y, chunk, batch_size):
+def forward(weights, acts, windows, chunk, batch_size):
     """Compute z and turn it into dz; give the sum of the losses of a chunk of the batch."""
     n_symbols, n_hidden = acts.n_symbols, acts.n_hidden
-    multiply_transposed(acts.z, acts.h, weights.W2, len(chunk), n_symbols, n_hidden, False)
-    return _softmax_cross_entropy(acts.z, weights.b2, acts.bounds, y, chunk, n_symbols, batch_size)
+    n_examples = len(chunk)
+    multiply_transposed(
+        acts.z, acts.h, weights.W2, acts.W2T, n_examples, n_symbols, n_hidden, False
+    )
+    return _softmax_cross_entropy(
+        acts.z, weights.b2, acts.bounds, windows, chunk, n_symbols, batch_size
+    )
 
 
 @inlined
 def backward(n_examples, dropout, weights, grads, into, factor, adds, acts):
     """Compute dh and factor · dW2, which goes `into` others, and add db2 to `grads`."""
     z, h, dh, n_symbols, n_hidden = acts.z, acts.h, acts.dh, acts.n_symbols, acts.n_hidden
-    multiply(dh, z, weights.W2, n_examples, n_hidden, n_symbols)
-    accumulate(into.W2, z, h, n_symbols, n_hidden, n_examples, factor, adds)
+    multiply(dh, z, weights.W2, n_examples, n_hidden, n_symbols, _ONE, False)
+    multiply(into.W2, z.T, h, n_symbols, n_hidden, n_examples, factor, adds)
     add_rows(grads.b2, z, n_examples)
     restore(acts, dropout, n_examples)
     _through_tanh(dh, h, n_examples, n_hidden)
 
 
 @part
-def _softmax_cross_entropy(z, b2, bounds, y, chunk, n_symbols, batch_size):
+def _softmax_cross_entropy(z, b2, bounds, windows, chunk, n_symbols, batch_size):
     """Add b2 to the products and turn them into dL/dz in place; give the sum of the losses.
 
     The maximum is subtracted first, so that no logit overflows. What pads a row is
@@ -83,7 +87,7 @@ def _softmax_cross_entropy(z, b2, bounds, y, chunk, n_symbols, batch_size):
             store(z, row, column, logits)
             tops = maximum(tops, logits)
         highest = largest(tops)
-        target = y[chunk[row]]
+        target = np.int64(windows[chunk[row], -1])
         loss += highest - z[row, target]
         sums = broadcast(_ZERO)
         for column in range(0, n_symbols, LANES):

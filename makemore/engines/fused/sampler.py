@@ -23,7 +23,7 @@ import torch
 
 from makemore.config import ModelConfig
 from makemore.engines.fused.approximations import exp, tanh
-from makemore.engines.fused.matmul import Matrix, multiply_transposed, padded
+from makemore.engines.fused.matmul import Matrix, multiply, padded
 from makemore.engines.fused.uniforms import uniform
 from makemore.engines.fused.vectors import LANES, kernel, load, part, store
 from makemore.model import MLP
@@ -31,6 +31,8 @@ from makemore.model import MLP
 MAX_ROWS = 60  # words in lockstep, so that activations stay in the cache
 MAX_TABLE = 4_000_000  # numbers in the table of all contexts, 32 MB
 DRAWS_PER_WORD = 7  # six letters and the end: what a first name has, to weigh the table's cost
+
+_ONE = np.float32(1)
 
 DIVERGED = -1  # given instead of a length
 
@@ -41,7 +43,7 @@ class Network(NamedTuple):
     """A model's weights."""
 
     t: Matrix  # (block_size · vocab_size, n_hidden): C @ W1[s], padded to whole vectors
-    W2: Matrix  # (vocab_size, n_hidden), transposed, the same
+    W2: Matrix  # (n_hidden, vocab_size), the same
     b2: npt.NDArray[np.float32]  # (vocab_size,)
     n_hidden: int
 
@@ -121,8 +123,8 @@ def _build_network(model: MLP) -> Network:
     n_shares = config.block_size * config.vocab_size
     t = padded(n_shares, config.n_hidden)[:n_shares]
     t[:, : config.n_hidden] = shares.flatten(0, 1).numpy()
-    W2 = padded(config.vocab_size, config.n_hidden)
-    W2[: config.vocab_size, : config.n_hidden] = weights["W2"].numpy().T
+    W2 = padded(config.n_hidden, config.vocab_size)
+    W2[: config.n_hidden, : config.vocab_size] = weights["W2"].numpy()
     return Network(t, W2, weights["b2"].numpy(), config.n_hidden)
 
 
@@ -234,7 +236,7 @@ def _accumulate(network, rule, room, n_rows, c):
     for row in range(n_rows):
         _look_up(network.t, room.contexts[row], room.h, row)
     n_symbols, n_hidden = len(network.b2), network.n_hidden
-    multiply_transposed(room.z, room.h, network.W2, n_rows, n_symbols, n_hidden, False)
+    multiply(room.z, room.h, network.W2, n_rows, n_symbols, n_hidden, _ONE, False)
     for row in range(n_rows):
         _accumulate_row(network.b2, rule, room.z, row, c[row])
 

@@ -15,16 +15,15 @@ from makemore.engines.fused.vectors import part, prefetch
 
 
 @part
-def fetch(x, y, batches, step):
+def fetch(windows, batches, step):
     """Begin to bring the examples of a step, if there is such, into the cache.
 
     They lie anywhere in memory, and the step before has time to wait for them.
     """
     if step < len(batches):
         for example in batches[step]:
-            prefetch(x, (example, 0))
-            prefetch(x, (example, x.shape[1] - 1))
-            prefetch(y, (example,))
+            prefetch(windows, (example, 0))
+            prefetch(windows, (example, windows.shape[1] - 1))
 
 
 class Step(ABC):
@@ -59,8 +58,7 @@ class Step(ABC):
 
     def take(
         self,
-        x: npt.NDArray[np.int64],
-        y: npt.NDArray[np.int64],
+        windows: npt.NDArray[np.uint16],
         batches: npt.NDArray[np.int64],
         lrs: npt.NDArray[np.float64],
         first_step: int,
@@ -73,6 +71,6 @@ class Step(ABC):
         first, second, *_ = (p.flat for p in (*self._moments, self._grads, self._grads))
         weights, grads, acts = self._weights, self._grads, self._acts
         n_taken = self._kernel(
-            x, y, batches, rule, dropout, weights, grads, first, second, acts, losses
+            windows, batches, rule, dropout, weights, grads, first, second, acts, losses
         )
         return losses[:n_taken]
