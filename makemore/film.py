@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,29 @@ class Frame:
 
     step: int
     table: Tensor
+
+
+class Reel(NamedTuple):
+    """Room for the table after some steps that an engine is about to take."""
+
+    steps: npt.NDArray[np.int64]  # (n,), rising
+    tables: Tensor  # float32 (n, vocab_size, n_embd)
+
+    def frames(self, last: int) -> list[Frame]:
+        """Give the frames of the steps up to number `last`."""
+        shown = zip(self.steps.tolist(), self.tables.unbind(), strict=True)
+        return [Frame(step, table) for step, table in shown if step <= last]
+
+
+NO_REEL = Reel(np.empty(0, np.int64), torch.empty(0, 0, 0))
+
+
+def blank_reel(table: Tensor, step: int, last: int) -> Reel:
+    """Give room for `table` after each step at which it is kept, after `step` up to `last`."""
+    steps = []
+    while is_filmed(table) and (step := next_frame_step(step)) <= last:
+        steps.append(step)
+    return Reel(np.array(steps, np.int64), torch.empty(len(steps), *table.shape))
 
 
 def next_frame_step(step: int) -> int:

@@ -14,7 +14,7 @@ from makemore.checks import check_integer
 from makemore.config import MAX_N_STEPS, ModelConfig, Schedule, Stage, TrainConfig, check_lr
 from makemore.dataset import Examples
 from makemore.engines import Engine, build_engine, fused
-from makemore.film import Frame, is_filmed, next_frame_step
+from makemore.film import Frame, blank_reel
 from makemore.loss import evaluate
 from makemore.model import MLP, check_contexts, check_indices, check_weights
 from makemore.optimizer import Optimizer, check_moments
@@ -202,14 +202,12 @@ class Trainer:
         first, last = self.step + 1, min(self.step + n_steps, self.n_steps)
         losses: list[npt.NDArray[np.float32]] = []
         evaluations: list[Evaluation] = []
-        frames = [] if self.step else [self._frame()]
+        frames = [] if self.step else [Frame(0, self.model.C.detach().clone())]
         if self.is_waiting_for_kernels:
             self._engine = self._build_engine()  # the kernel may have been compiled meanwhile
         with single_threaded():
             while self.step < last and self.divergence is None:
-                losses.append(self._advance_to(min(last, self._next_pause())))
-                if self.divergence is None and self.step == next_frame_step(self.step - 1):
-                    frames += [self._frame()] if is_filmed(self.model.C) else []
+                losses.append(self._advance_to(min(last, self._next_pause()), frames))
                 if self.divergence is None and self._is_evaluation_due():
                     evaluations.append(self._evaluate())
         taken = np.concatenate(losses) if losses else np.empty(0, np.float32)
@@ -265,27 +263,27 @@ class Trainer:
         self._rates = Rates(config.stages, config.decay)
 
     def _next_pause(self) -> int:
-        """The next step after which batches must be drawn anew, or a loss or a frame is due."""
-        chunk = max(1, _CHUNK_INDICES // (self._config.batch_size or 1))
-        pause = min(self.step + chunk, next_frame_step(self.step))
+        """The next step after which batches must be drawn anew, or a loss is due."""
+        pause = self.step + max(1, _CHUNK_INDICES // (self._config.batch_size or 1))
         interval = self._config.eval_interval
         return pause if interval is None else min(pause, (self.step // interval + 1) * interval)
 
-    def _frame(self) -> Frame:
-        return Frame(self.step, self.model.C.detach().clone())
-
-    def _advance_to(self, last: int) -> npt.NDArray[np.float32]:
+    def _advance_to(self, last: int, frames: list[Frame]) -> npt.NDArray[np.float32]:
+        """Take the steps up to number `last`; give their losses, and add what was filmed."""
         lrs = self._rates.of(self.step + 1, last + 1)
         batches = None
         if self._config.batch_size is not None:
             # One call draws the same numbers as a call for each step, and is far quicker.
             size = (len(lrs), self._config.batch_size)
             batches = torch.randint(len(self.train_examples), size, generator=self._rng)
-        losses = self._engine.advance(lrs, batches, self.step + 1)
+        reel = blank_reel(self.model.C, self.step, last)
+        losses = self._engine.advance(lrs, batches, self.step + 1, reel)
         self.step += len(losses)
         self.steps_by_engine[self._engine.name] += len(losses)
         if not np.isfinite(losses[-1]):
             self._diverge(float(lrs[len(losses) - 1]), float(losses[-1]))
+        has_moved = self.divergence is None  # the last step
+        frames += reel.frames(self.step if has_moved else self.step - 1)
         return losses
 
     def _is_evaluation_due(self) -> bool:

@@ -10,6 +10,7 @@ from makemore.config import EngineName
 from makemore.dataset import Examples
 from makemore.engines import fused
 from makemore.engines.reference import ReferenceEngine
+from makemore.film import NO_REEL, Reel
 from makemore.model import MLP
 from makemore.optimizer import Optimizer
 
@@ -20,7 +21,11 @@ class Engine(Protocol):
     name: str
 
     def advance(
-        self, lrs: npt.NDArray[np.float64], batches: Tensor | None, first_step: int = 1
+        self,
+        lrs: npt.NDArray[np.float64],
+        batches: Tensor | None,
+        first_step: int = 1,
+        reel: Reel = NO_REEL,
     ) -> npt.NDArray[np.float32]:
         """Take one step for each rate; see `ReferenceEngine.advance`."""
         ...

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from makemore.dataset import Examples
 from makemore.engines.fused.masks import build_dropout, keep_mask
+from makemore.film import NO_REEL, Reel
 from makemore.model import MLP
 from makemore.optimizer import Optimizer
 
@@ -23,7 +24,11 @@ class ReferenceEngine:
         self._optimizer = optimizer
 
     def advance(
-        self, lrs: npt.NDArray[np.float64], batches: Tensor | None, first_step: int = 1
+        self,
+        lrs: npt.NDArray[np.float64],
+        batches: Tensor | None,
+        first_step: int = 1,
+        reel: Reel = NO_REEL,
     ) -> npt.NDArray[np.float32]:
         """Take one step for each rate, changing model and optimizer in place.
 
@@ -31,6 +36,7 @@ class ReferenceEngine:
             lrs: learning rate of each step, (n,).
             batches: which examples each step sees, int64 (n, batch_size); `None`: all of them.
             first_step: number of the first of these steps in the whole run, counted from 1.
+            reel: filled with the embedding table after those of its steps that are taken.
 
         Returns:
             Minibatch loss of each step in nats per character, (n,). A loss that is not finite is
@@ -54,4 +60,6 @@ class ReferenceEngine:
                 parameter.grad = None
             loss.backward()
             self._optimizer.update(self._model, lr, first_step + step)
+            for frame in np.flatnonzero(reel.steps == first_step + step):
+                reel.tables[frame].copy_(self._model.C.detach())
         return losses

@@ -9,6 +9,7 @@ import torch
 
 from makemore import MLP, Examples, ModelConfig, TrainConfig
 from makemore.engines.reference import ReferenceEngine
+from makemore.film import Reel
 from makemore.optimizer import Optimizer
 
 pytest.importorskip("numba", reason="the fused engine needs numba")
@@ -126,6 +127,29 @@ def test_the_same_steps_give_the_same_bits_however_they_are_cut() -> None:
     parts = [pieces.advance(lrs[a:b], drawn[a:b]) for a, b in ((0, 1), (1, 7), (7, 60))]
     assert np.array_equal(whole, np.concatenate(parts))
     assert largest_difference(model, other) == 0.0
+
+
+@pytest.mark.parametrize(("n_embd", "batch_size"), [(2, 7), (4, 64), (4, None)])
+def test_each_engine_films_the_table_after_the_steps_of_the_reel(
+    n_embd: int, batch_size: int | None
+) -> None:
+    config, lrs = ModelConfig(n_embd=n_embd, n_hidden=20), np.full(12, 0.1)
+    drawn = None if batch_size is None else batches(12, batch_size)
+    kept = np.array([11, 12, 15, 22, 40])  # of steps 11 to 22, and one beyond them
+    for which in (0, 2):  # the fused engine, the reference engine
+        (_, engine), (model, one_by_one) = (
+            engines(config, batch_size)[which : which + 2] for _ in range(2)
+        )
+        reel = Reel(kept, torch.full((5, *model.C.shape), torch.nan))
+        engine.advance(lrs, drawn, 11, reel)
+        tables = []
+        for step in range(12):
+            batch = None if drawn is None else drawn[step : step + 1]
+            one_by_one.advance(lrs[:1], batch, 11 + step)
+            tables.append(model.C.detach().clone())
+        for place, step in enumerate((11, 12, 15, 22)):
+            assert torch.equal(reel.tables[place], tables[step - 11])
+        assert reel.tables[4].isnan().all()
 
 
 def test_weights_that_somebody_else_changed_are_taken_over() -> None:

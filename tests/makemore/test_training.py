@@ -25,7 +25,7 @@ from makemore import (
     evaluate,
     train,
 )
-from makemore.config import Schedule
+from makemore.config import EngineName, Schedule
 
 STAGES = (Stage(30, 0.5), Stage(20, 0.05))
 FOUR = Examples(x=torch.arange(12).view(4, 3), y=torch.tensor([5, 13, 1, 0]))
@@ -157,6 +157,16 @@ def test_the_table_is_kept_at_the_start_and_at_evenly_spaced_logarithms(dataset:
         while twin.step < frame.step:
             twin.advance(1)
         assert torch.equal(frame.table, twin.model.C)
+
+
+@pytest.mark.parametrize("engine", ["reference", "fused"])
+def test_a_step_that_diverged_has_no_frame(dataset: Dataset, engine: EngineName) -> None:
+    if engine == "fused":
+        pytest.importorskip("numba", reason="the fused engine needs numba")
+    event = trainer_of(dataset, TrainConfig(((50, 1e38),), engine=engine)).advance(50)
+    assert event.divergence is not None
+    steps = [frame.step for frame in event.frames]
+    assert steps == [step for step in (0, 1, 2, 3, 4, 6, 8, 12) if step < event.divergence.step]
 
 
 def test_of_a_very_large_table_only_the_start_is_kept(

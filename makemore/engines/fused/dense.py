@@ -31,7 +31,7 @@ from makemore.engines.fused.matmul import (
     padded,
     padded_together,
 )
-from makemore.engines.fused.step import Step, fetch
+from makemore.engines.fused.step import Step, fetch, film
 from makemore.engines.fused.update import moves_at_once, update
 from makemore.engines.fused.vectors import LANES, fill, inlined, kernel, load, part, store
 
@@ -121,7 +121,9 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
 
 
 @kernel
-def take_steps(windows, batches, rule, dropout, weights, grads, first, second, acts, losses):
+def take_steps(
+    windows, batches, rule, dropout, weights, grads, first, second, acts, losses, kept, tables
+):
     """Take one step for each batch.
 
     Args:
@@ -135,6 +137,8 @@ def take_steps(windows, batches, rule, dropout, weights, grads, first, second, a
         second: its second moment.
         acts: `Activations` for chunks of a batch.
         losses: mean loss of each step, float32 (n,), filled in.
+        kept: after which of these steps, counted from 0, C is copied, int64 (m,).
+        tables: room for the copies, float32 (m, vocab_size, n_embd).
 
     Returns:
         How many steps were computed: n, or fewer if a loss was not finite, which then is the last
@@ -162,6 +166,7 @@ def take_steps(windows, batches, rule, dropout, weights, grads, first, second, a
             adds = is_direct or start > 0
             _backward(windows, chunk, dropout, weights, grads, into, factor, adds, acts)
         update(weights.flat, grads.flat, first, second, rule, step, n_left)
+        film(kept, tables, step, weights.C)
     return len(losses)
 
 

@@ -11,6 +11,7 @@ from makemore.engines.fused import kernel_for
 from makemore.engines.fused.dense import DenseStep
 from makemore.engines.fused.factorised import FactorisedStep
 from makemore.engines.fused.matmul import Matrix
+from makemore.film import NO_REEL, Reel
 from makemore.model import MLP
 from makemore.optimizer import Optimizer
 
@@ -46,28 +47,31 @@ class FusedEngine:
         self._pairs: list[tuple[Matrix, Matrix]] = []
 
     def advance(
-        self, lrs: npt.NDArray[np.float64], batches: Tensor | None, first_step: int = 1
+        self,
+        lrs: npt.NDArray[np.float64],
+        batches: Tensor | None,
+        first_step: int = 1,
+        reel: Reel = NO_REEL,
     ) -> npt.NDArray[np.float32]:
         """Take one step for each rate; arguments and result as those of the reference engine."""
         pairs = self._paired()
         for theirs, ours in pairs:
             ours[:] = theirs
         if batches is None:
-            losses = self._take_full_steps(lrs, first_step)
+            losses = self._take_full_steps(lrs, first_step, reel)
         else:
-            losses = self._step.take(self._windows, batches.numpy(), lrs, first_step)
+            losses = self._step.take(self._windows, batches.numpy(), lrs, first_step, reel)
         for theirs, ours in pairs:
             theirs[:] = ours
         return losses
 
     def _take_full_steps(
-        self, lrs: npt.NDArray[np.float64], first_step: int
+        self, lrs: npt.NDArray[np.float64], first_step: int, reel: Reel
     ) -> npt.NDArray[np.float32]:
         everything = np.arange(len(self._windows))[None]  # not kept, as hundreds of runs may be
         losses = [np.empty(0, np.float32)]
-        for step in range(len(lrs)):
-            lr = lrs[step : step + 1]
-            losses.append(self._step.take(self._windows, everything, lr, first_step + step))
+        for step, lr in enumerate(lrs[:, None], start=first_step):
+            losses.append(self._step.take(self._windows, everything, lr, step, reel))
             if not np.isfinite(losses[-1][0]):
                 break
         return np.concatenate(losses)

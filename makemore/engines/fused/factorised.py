@@ -29,7 +29,7 @@ from makemore.engines.fused.matmul import (
     padded,
     padded_together,
 )
-from makemore.engines.fused.step import Step, fetch
+from makemore.engines.fused.step import Step, fetch, film
 from makemore.engines.fused.update import moves_at_once, update
 from makemore.engines.fused.vectors import (
     LANES,
@@ -132,7 +132,9 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
 
 
 @kernel
-def take_steps(windows, batches, rule, dropout, weights, grads, first, second, acts, losses):
+def take_steps(
+    windows, batches, rule, dropout, weights, grads, first, second, acts, losses, kept, tables
+):
     """Take one step for each batch.
 
     Args and returns are those of `dense.take_steps`, with the layout of this module.
@@ -161,6 +163,7 @@ def take_steps(windows, batches, rule, dropout, weights, grads, first, second, a
             adds = is_direct or start > 0
             _backward(len(chunk), dropout, weights, grads, into, factor, adds, acts)
         update(weights.flat, grads.flat, first, second, rule, step, n_left)
+        film(kept, tables, step, weights.C)
     return len(losses)
 
 

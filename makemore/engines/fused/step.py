@@ -12,6 +12,7 @@ from makemore.engines.fused.masks import build_dropout
 from makemore.engines.fused.matmul import Matrix
 from makemore.engines.fused.update import build_rule
 from makemore.engines.fused.vectors import part, prefetch
+from makemore.film import Reel
 
 
 @part
@@ -24,6 +25,16 @@ def fetch(windows, batches, step):
         for example in batches[step]:
             prefetch(windows, (example, 0))
             prefetch(windows, (example, windows.shape[1] - 1))
+
+
+@part
+def film(kept, tables, step, C):
+    """Copy the table C if it is kept after this step."""
+    for frame in range(len(kept)):
+        if kept[frame] == step:
+            for row in range(tables.shape[1]):
+                for column in range(tables.shape[2]):
+                    tables[frame, row, column] = C[row, column]
 
 
 class Step(ABC):
@@ -62,6 +73,7 @@ class Step(ABC):
         batches: npt.NDArray[np.int64],
         lrs: npt.NDArray[np.float64],
         first_step: int,
+        reel: Reel,
     ) -> npt.NDArray[np.float32]:
         """Take one step for each rate; give the losses, see `dense.take_steps`."""
         losses = np.empty(len(lrs), np.float32)
@@ -71,6 +83,7 @@ class Step(ABC):
         first, second, *_ = (p.flat for p in (*self._moments, self._grads, self._grads))
         weights, grads, acts = self._weights, self._grads, self._acts
         n_taken = self._kernel(
-            windows, batches, rule, dropout, weights, grads, first, second, acts, losses
+            *(windows, batches, rule, dropout, weights, grads, first, second, acts, losses),
+            *(reel.steps - first_step, reel.tables.numpy()),
         )
         return losses[:n_taken]
