@@ -67,6 +67,6 @@ def _show_list(run: TrainingJob, settings: SampleSettings, key: str) -> None:
     try:
         words = draw_names(run, settings)
     except ValueError as error:
-        st.error(as_text(str(error)))
+        st.error(f"There are no names to show: {as_text(str(error))}")
         return
     show_names(run, words, key, novelty(run.dataset).count(words))

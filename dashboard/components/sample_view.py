@@ -129,7 +129,7 @@ def _show(job: TrainingJob, settings: SampleSettings) -> None:
     try:
         words = _drawn(job, job.step, replace(settings, n=n))
     except ValueError as error:
-        st.error(as_text(str(error)))
+        st.error(f"There are no names to show: {as_text(str(error))}")
         if job.divergence is not None:
             st.button("See what it wrote before", on_click=state.look_at_diary)
         return
@@ -217,6 +217,7 @@ def _show_by_temperature(job: TrainingJob, settings: SampleSettings) -> None:
         key="novelty",
         summary="Share of new and known names by temperature.",
         columns=_COLUMNS,
+        least_height=360,  # the legend is as high as four lines
     )
 
 

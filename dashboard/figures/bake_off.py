@@ -20,19 +20,27 @@ def plot_bake_off(result: BakeOffResult) -> go.Figure:
     or of runs that diverged, stands as an arrow at the edge.
 
     Args:
-        result: of a bake-off, which may still go on: what is not known is left out.
+        result: of a bake-off, which may still go on: what is not known is left out, and where
+            nothing is, a word says so.
     """
     known = [each for each in result.contenders if not isnan(each.mean)]
     edge = min((each.mean for each in known), default=inf) + ROOM_NATS
     figure = new_figure(
         _plot_seeds(known, edge),
         _plot_means(known, edge, result.winner),
-        x_title="validation loss (nats per character)",
+        x_title="validation loss (nats)",
         y_title="learning rate",
     )
     labels = [label_of(each) for each in result.contenders]
     figure.update_yaxes(type="category", categoryorder="array", categoryarray=labels)
+    rows = [label.replace(" = ", "<br>= ") for label in labels]  # or a phone has room for no more
+    figure.update_yaxes(tickmode="array", tickvals=labels, ticktext=rows)
     figure.update_yaxes(range=[-0.6, len(labels) - 0.4])
+    if not known:
+        figure.update_xaxes(showticklabels=False)  # of an axis that is not known either
+        figure.add_annotation(
+            text="no rate's runs are over yet", x=0.5, y=0.5, xref="paper", yref="paper"
+        )
     return figure
 
 

@@ -1,6 +1,7 @@
 """Figures of learning rates: each draws the numbers it was given, and says what it cuts off."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf, log, nan
 
 import numpy as np
@@ -242,6 +243,14 @@ def test_the_winner_of_a_bake_off_stands_out_and_the_far_ones_point_away() -> No
     symbols = list(named(plot_bake_off(BAKE_OFF), MEANS).marker.symbol)
     assert symbols == ["triangle-right", "diamond", "star", "triangle-right"]
     assert "star" not in list(named(plot_bake_off(UNFINISHED), MEANS).marker.symbol)
+
+
+def test_before_anything_is_known_a_bake_off_shows_no_axis_of_nothing() -> None:
+    contenders = tuple(replace(each, losses=np.array([nan, nan])) for each in BAKE_OFF.contenders)
+    nothing = plot_bake_off(replace(BAKE_OFF, contenders=contenders))
+    assert [text.text for text in nothing.layout.annotations] == ["no rate's runs are over yet"]
+    assert nothing.layout.xaxis.showticklabels is False
+    assert not plot_bake_off(BAKE_OFF).layout.annotations
 
 
 def test_a_rate_is_labelled_with_all_who_proposed_it() -> None:
