@@ -19,7 +19,7 @@ import numpy as np
 import plotly.graph_objects as go
 import torch
 from engines import begin
-from side_by_side import ratio, seconds
+from side_by_side import Timed, ratio
 
 # Else the benchmark of that name would be taken for the package.
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -106,11 +106,11 @@ def main() -> None:
         projection = project_embedding(frames[-1].table)
         made = (projection, pictures_of(frames, projection), vocabulary)
         rounds = [
-            (seconds(lambda: animate(*made)), seconds(lambda: pack(*made)))  # noqa: B023
+            (Timed(lambda: animate(*made)).used, Timed(lambda: pack(*made)).used)  # noqa: B023
             for _ in range(ROUNDS)
         ]
         sizes = len(animate(*made)), len(pack(*made))
-        whole = min(seconds(lambda: pictures_of(frames, projection)) for _ in range(ROUNDS))  # noqa: B023
+        whole = min(Timed(lambda: pictures_of(frames, projection)).used for _ in range(ROUNDS))  # noqa: B023
         packed = min(ours for _, ours in rounds)
         print(f"{n_embd} dimensions, {len(frames)} frames: {ratio(rounds)}")
         print(f"  sizes: {sizes[0] / sizes[1]:.1f} ×, ours {sizes[1] / 1_000:.0f} kB")
@@ -118,7 +118,10 @@ def main() -> None:
         if theirs_aligned is not None:
             pictures = [projection.picture(frame.table) for frame in frames]
             rounds = [
-                (seconds(lambda: theirs_aligned(pictures)), seconds(lambda: align(pictures)))  # noqa: B023
+                (
+                    Timed(lambda: theirs_aligned(pictures)).used,  # noqa: B023
+                    Timed(lambda: align(pictures)).used,  # noqa: B023
+                )
                 for _ in range(ROUNDS)
             ]
             print(f"  alignment by SciPy against ours: {ratio(rounds)}")

@@ -140,3 +140,6 @@ def test_a_bake_off_shows_its_winner_and_a_click_adopts_it(window: Window) -> No
     window.page.get_by_text("The learning rate is now").wait_for()
     assert float(window.setting("lr").input_value()) == pytest.approx(float(lr), rel=0.01)
     expect(window.page.locator(".js-plotly-plot")).to_have_count(2)
+    window.open_link(window.page.url)  # which has the bake-off run again
+    winner.wait_for()
+    assert winner.inner_text().split()[-1] == lr
