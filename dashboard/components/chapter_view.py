@@ -39,6 +39,9 @@ def show_chapter(slug: str) -> None:
     if chapter.answer:
         with st.expander("What one finds"):
             st.markdown(chapter.answer)
+    if chapter.page is not None:
+        file, label = chapter.page
+        st.page_link(f"app_pages/{file}.py", label=label)
     st.markdown("**The code**")
     st.code(chapter.code, language="python")
     _show_way_on(slug)

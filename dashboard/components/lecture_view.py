@@ -206,7 +206,8 @@ def _overview_row(name: str) -> tuple[str, ...]:
         told = told_progress(job)
     else:
         verdicts = Counter(comparison.verdict for comparison in comparisons)
-        told = ", ".join(f"{_SIGNS[each]} {n} {each}" for each, n in verdicts.items())
+        found = ((each, verdicts[each]) for each in VERDICTS if verdicts[each])
+        told = ", ".join(f"{_SIGNS[each]} {n} {each}" for each, n in found)
     return title, lecture, ours, told or f"{len(job.result.names)} names"
 
 

@@ -22,6 +22,7 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _SYMBOLS = ("circle", "diamond", "square")
 _DIVERGING = [[0, ORANGE], [0.5, "rgba(131, 144, 163, 0.10)"], [1, BLUE]]
 MAX_SHOWN_IN_CELLS = 400
+_MANY_COLUMNS = 12  # of which each has little room for words
 _SHORT = 2  # letters of a name that stands upright however narrow its column
 _LOSS_TICKS = [m * 10.0**e for e in range(-4, 4) for m in (1, 2, 3, 5)]
 _X_TITLES = {
@@ -153,7 +154,8 @@ def plot_cells(
         framed: number of a column to draw a frame around.
     """
     top = top or float(np.abs(values).max(initial=0.0)) or 1.0
-    font = {"size": 12 if texts is None else 20}
+    is_wide = len(columns) > _MANY_COLUMNS
+    font = {"size": 12 if texts is None else 14 if is_wide else 20}
     if texts is None and values.size <= MAX_SHOWN_IN_CELLS:
         texts = [[f"{value:.2f}" for value in row] for row in values.tolist()]
     cells = go.Heatmap(

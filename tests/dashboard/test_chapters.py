@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.chapters import CHAPTERS
@@ -28,6 +29,7 @@ from dashboard.jobs import State, TrainingJob
 from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import Runner, shared_runner
 from makemore import (
+    MLP,
     RECIPES,
     Dataset,
     History,
@@ -59,11 +61,22 @@ TOUCHES = {
     "decay": ("slider", "decay_at", 2_000),
     "splits": ("slider", "splits_seed", 7),
     "larger_hidden": ("select_slider", "larger_hidden", 10),
+    "embeddings": ("select_slider", "plane_steps", 300),
     "larger_embedding": ("select_slider", "larger_embedding", 30),
+    "sampling": ("slider", "draw_seed", 7),
     "init": ("slider", "init_first", 5.0),
     "beyond": ("select_slider", "beyond_hidden", 25),
 }
-RACES = ("overfit", "batches", "rate", "decay", "larger_hidden", "larger_embedding", "beyond")
+RACES = (
+    "embeddings",
+    "overfit",
+    "batches",
+    "rate",
+    "decay",
+    "larger_hidden",
+    "larger_embedding",
+    "beyond",
+)
 
 
 @pytest.fixture
@@ -399,6 +412,32 @@ def test_a_race_can_be_drawn_against_examples_and_seconds(small: Dataset) -> Non
     paces = [lane.seconds_a_step for lane in job.lanes]
     assert all(pace > 0 for pace in paces)
     assert [trace.x[-1] for trace in by_seconds] == pytest.approx([40 * each for each in paces])
+
+
+def test_a_name_is_drawn_by_the_run_in_front_of_you_a_row_a_letter(
+    open_chapter: OpenChapter,
+) -> None:
+    app = open_chapter("sampling", draw_seed="3")
+    (cells,) = chart_of(app)["data"]
+    drawn = ["".join(row) for row in cells["text"]]
+    name = "".join(drawn).rstrip(".")
+    assert f"draws **{name}**" in text_of(app).replace("\\", "")
+    contexts = [row.split(": ")[1] for row in cells["y"]]
+    padded = f"...{name}"
+    assert contexts == [padded[place : place + 3] for place in range(len(drawn))]
+
+
+def test_the_lectures_untrained_table_is_what_0_steps_show(open_chapter: OpenChapter) -> None:
+    app = open_chapter("embeddings", plane_steps="0")
+    marks = [trace for trace in chart_of(app)["data"] if trace["mode"] == "markers"]
+    shown = {
+        letter: (x, y)
+        for trace in marks
+        for letter, x, y in zip(trace["text"], values(trace["x"]), values(trace["y"]), strict=True)
+    }
+    table = MLP(ModelConfig(), torch.Generator().manual_seed(42)).C
+    for letter, row in zip(bundled_dataset().vocabulary.characters, table.tolist(), strict=True):
+        assert shown[letter] == pytest.approx(tuple(row))
 
 
 def test_where_the_rate_changes_a_race_says_so_and_a_floor_of_0_needs_no_logarithm(

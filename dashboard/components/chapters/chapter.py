@@ -25,6 +25,7 @@ class Chapter:
         question: something to try.
         show: draws its widgets and its picture.
         answer: what one finds.
+        page: where there is more of it: a page's file, and what the link says.
     """
 
     slug: str
@@ -33,6 +34,7 @@ class Chapter:
     question: str
     show: Callable[[], None]
     answer: str = ""
+    page: tuple[str, str] | None = None
 
     @property
     def code(self) -> str:

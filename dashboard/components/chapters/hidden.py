@@ -52,5 +52,5 @@ CHAPTER = Chapter(
     _show,
     "Almost nothing: nearly all activations are close to 1, whatever the context. And there tanh "
     "is flat: its gradient, 1 - tanh², is close to 0, so the weights below hardly learn. The "
-    "chapter on the init comes back to this.",
+    "chapter on the initial weights comes back to this.",
 )

@@ -63,7 +63,7 @@ def _show() -> None:
             summary="How often each activation occurs; at ±1 tanh is flat.",
             columns=[("activation", ["bars"], "x"), ("share", ["bars"], "y")],
         )
-    st.markdown("**The same run from both inits**")
+    st.markdown("**The same run from both kinds of initial weights**")
     vocab_size = dataset.vocabulary.size
     show_race(
         "init",
@@ -77,7 +77,7 @@ def _show() -> None:
 
 CHAPTER = Chapter(
     "init",
-    "The init",
+    "The initial weights",
     "The lecture draws all weights from the standard normal. Then the logits are large, and the "
     "model begins sure of wrong guesses: a first loss of 19, or 28 with the larger layers here, "
     "where equal guesses would cost ln 27 = 3.30. And most sums are so large that tanh is flat "
@@ -90,4 +90,5 @@ CHAPTER = Chapter(
     "a small number instead, as weights that are all 0 teach the layer below nothing). The hidden "
     "layer's cannot: whatever its activations, the output layer makes large logits of them. But "
     "it decides how many activations are saturated, and at 5 a few units are dead.",
+    page=("inside", "The same inside your own run →"),
 )

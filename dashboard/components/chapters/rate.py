@@ -29,11 +29,11 @@ CHAPTER = Chapter(
     "rate",
     "The learning rate",
     "Each step moves every parameter against its gradient, times the learning rate. Too low, and "
-    "nothing happens for a long time; too high, and each step jumps over what it looks for. The "
-    "Learning rate page looks for the best by trying a thousand.",
+    "nothing happens for a long time; too high, and each step jumps over what it looks for.",
     "Which rate ends lowest after 100 steps, after 1,000, after 3,000?",
     _show,
     "After 100 steps one of about 10^-0.7 = 0.2, after 1,000 one of 0.1, and after 3,000 one of "
     "10^-1.5 = 0.03 is as good: the longer a run, the lower the rate that ends best. High rates "
     "are good at first and low ones at the end, which is what the next chapter makes use of.",
+    page=("learning_rate", "Try a thousand rates in one sweep →"),
 )

@@ -58,4 +58,5 @@ CHAPTER = Chapter(
     _show,
     "There is one example for each character that is to be guessed: every letter, and the end. A "
     "longer context adds columns to each example, never a row.",
+    page=("data", "All the names, and a list of your own →"),
 )
