@@ -9,7 +9,7 @@ from tests.browser.window import Window
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
-VERDICT = "td:last-child"
+TABLE, VERDICT = "[data-testid=stMarkdownContainer] table", "td:last-child"
 
 
 def open_lecture(window: Window, **settings: object) -> None:
@@ -28,7 +28,8 @@ def test_the_first_experiment_runs_by_itself_and_meets_the_lectures_losses(
     window: Window,
 ) -> None:
     open_lecture(window)
-    expect(window.page.locator(VERDICT)).to_have_text(["✓ met"] * 10)
+    expect(window.page.locator(TABLE).first.locator(VERDICT)).to_have_text(["✓ met"] * 10)
+    expect(window.page.locator(TABLE).last).to_contain_text("✓ 10 met")
     expect(window.by_key("experiment").get_by_role("radio").first).to_have_text("A ✓")
     window.wait_for_points("ours", above=9)
     assert window.points()["the lecture's"] == 10
@@ -42,7 +43,7 @@ def test_an_experiment_of_chance_waits_for_a_click_and_tells_where_the_lecture_l
     choose(window, "G")
     expect(window.button("Stop all")).to_be_hidden()
     window.by_key("run_experiment").get_by_role("button").click()
-    expect(window.page.locator(VERDICT)).to_have_text(["✓ inside"])
+    expect(window.page.locator(TABLE).first.locator(VERDICT)).to_have_text(["✓ inside"])
     window.wait_for_points("ours, one a seed", above=1)
 
 
