@@ -25,6 +25,7 @@ from dashboard.runner import shared_runner
 from dashboard.sweep_jobs import SweepJob
 from makemore import Dataset, ModelConfig, Store, SweepSettings, TrainConfig
 from tests.dashboard.conftest import PATIENCE_SECONDS, NewRun
+from tests.dashboard.coroutines import result_of
 
 QUIET_SECONDS = 0.15  # many updates long
 
@@ -139,7 +140,7 @@ def run(scene: Callable[[], Awaitable[None]]) -> None:
     async def play() -> None:
         await asyncio.wait_for(scene(), 2 * PATIENCE_SECONDS)
 
-    asyncio.run(play())
+    result_of(play())
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """`dashboard.protection`: who may ask this server, and what every answer says to the browser."""
 
-import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
 from dashboard.protection import Protection, content_policy, hosts_of, protective_headers
+from tests.dashboard.coroutines import result_of
 
 HOST = "words.example.org:8501"
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
@@ -43,7 +43,7 @@ def ask(
 
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     scope = {"type": kind, "method": "GET", "path": "/", "headers": raw}
-    asyncio.run(Protection(greet, HEADERS, **settings)(scope, receive, send))
+    result_of(Protection(greet, HEADERS, **settings)(scope, receive, send))
     first: dict[str, Any] = sent[0]
     return first
 

@@ -1,6 +1,5 @@
 """`dashboard.readings`: a typed name is answered with the package's own numbers, as JSON."""
 
-import asyncio
 import json
 from math import exp
 
@@ -13,6 +12,7 @@ from dashboard.readings import MAX_LETTERS, TABLES, read_name
 from dashboard.runner import shared_runner
 from makemore import Dataset, ModelConfig, NGram, TrainConfig, next_probs
 from tests.dashboard.conftest import NewRun
+from tests.dashboard.coroutines import result_of
 from tests.dashboard.test_live import Viewer
 
 
@@ -106,9 +106,9 @@ def test_the_server_answers_a_keystroke_with_the_reading(new_run: NewRun) -> Non
         async with viewer:
             return viewer.status, await viewer.body()
 
-    status, body = asyncio.run(ask(live.reading_url(job.id)))
+    status, body = result_of(ask(live.reading_url(job.id)))
     assert status == 200
     assert json.loads(body) == read_name(job, "emm")
-    assert asyncio.run(ask(live.reading_url("nobody")))[0] == 404
+    assert result_of(ask(live.reading_url("nobody")))[0] == 404
     other = {"sec-fetch-site": "cross-site"}
-    assert asyncio.run(ask(live.reading_url(job.id), **other))[0] == 403
+    assert result_of(ask(live.reading_url(job.id), **other))[0] == 403

@@ -1,12 +1,11 @@
 """`dashboard.visitor`: a browser is known again, by a cookie that nobody else can have."""
 
-import asyncio
-
 import pytest
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.visitor import COOKIE, VisitorCookie, is_token, new_token, person_of
+from tests.dashboard.coroutines import result_of
 
 
 def ask(
@@ -34,7 +33,7 @@ def ask(
         "scheme": scheme,
         "headers": raw,
     }
-    asyncio.run(VisitorCookie(page)(request, receive, send))
+    result_of(VisitorCookie(page)(request, receive, send))
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
     return Headers(raw=sent[0]["headers"])
 
