@@ -174,7 +174,7 @@ class Examples:
     def windows(self) -> npt.NDArray[np.uint16]:
         """Each context and its target side by side, (N, block_size + 1).
 
-        An eighth of the bytes of x and y, and an example lies in one place of memory and not in
+        A quarter of the bytes of x and y, and an example lies in one place of memory and not in
         two: a training step that looks up examples anywhere waits less for them.
 
         Raises:

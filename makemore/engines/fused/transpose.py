@@ -6,9 +6,7 @@ from numba.extending import intrinsic
 
 from makemore.engines.fused.vectors import part, pick, pointer
 
-SQUARE = (
-    8  # numbers of a vector of AVX2, so that eight rows and what they become fit its registers
-)
+SQUARE = 8  # numbers of a vector of AVX2: eight rows, and what they become, fit its registers
 
 _ROW = ir.VectorType(ir.FloatType(), SQUARE)
 # Of two rows this far apart, laid end to end: the lanes that the one then holds, and the other.
