@@ -51,7 +51,7 @@ class Viewer:
         }
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._has_asked, self._has_left = False, asyncio.Event()
-        # Before 2.4, as with Streamlit's server, what is sent after the end is let fall in silence.
+        # Before 2.4, as on Streamlit's server, what is sent after the end is lost in silence.
         self._tells_of_leaving = asgi >= "2.4"
         self.is_slow = False  # takes in nothing more
         self.status = 0
