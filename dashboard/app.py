@@ -104,7 +104,7 @@ try:
 except ValueError as error:  # before the server starts, where it would be a traceback
     raise SystemExit(f"makemore does not start: {error}") from None
 base = config.get_option("server.baseUrlPath")
-index_page = entry_page.with_server_address(
+index_page = entry_page.with_first_scripts(
     (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8"), base
 )
 pages = [file.stem for file in (Path(__file__).parent / "app_pages").glob("*.py")]

@@ -1,5 +1,6 @@
-"""The HTML with which a page begins when it is opened by its own address.
+"""The HTML with which every page begins, and what runs before Streamlit's own script.
 
+The steps that the browser's Back takes are settled from the first one on (`address.js`). And
 Streamlit's script looks for its server below the address that was opened: at `/lecture` it asks
 for `/lecture/_stcore/health` and `/lecture/_stcore/host-config` first. A yes would make it take
 `/lecture` for the server's own address, so two errors stand in the browser's console each time.
@@ -9,16 +10,18 @@ It does not look if the page says where the server is.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-_FIRST_SCRIPT = "<script"
+_SCRIPT = "<script"
+_KEEP_HISTORY_SHORT = Path(__file__).with_name("address.js").read_text(encoding="utf-8")
 
 
-def with_server_address(index_page: str, base: str) -> str:
-    """Give Streamlit's page, saying where its server is.
+def with_first_scripts(index_page: str, base: str) -> str:
+    """Give Streamlit's page with what has to run before its own script.
 
     Args:
         index_page: its HTML; if no script is in it, it stays as it is.
@@ -26,15 +29,16 @@ def with_server_address(index_page: str, base: str) -> str:
     """
     path = base.strip("/")
     address = f"window.location.origin + '/{path}'" if path else "window.location.origin"
-    told = f"<script>window.__streamlit = {{ BACKEND_BASE_URL: {address} }}</script>\n    "
-    return index_page.replace(_FIRST_SCRIPT, told + _FIRST_SCRIPT, 1)
+    told = f"window.__streamlit = {{ BACKEND_BASE_URL: {address} }}"
+    first = "".join(f"<script>{script}</script>\n    " for script in (told, _KEEP_HISTORY_SHORT))
+    return index_page.replace(_SCRIPT, first + _SCRIPT, 1)
 
 
 def routes(index_page: str, names: Iterable[str], base: str) -> list[Route]:
-    """Give the routes of the pages of these names, whose files lie beside the first page's."""
+    """Give the routes of the first page, and of those of these names."""
 
     async def begin(_request: Request) -> Response:
         return HTMLResponse(index_page, headers={"Cache-Control": "no-cache"})
 
     prefix = f"/{base.strip('/')}" if base.strip("/") else ""
-    return [Route(f"{prefix}/{name}", begin, methods=["GET"]) for name in sorted(names)]
+    return [Route(f"{prefix}/{name}", begin, methods=["GET"]) for name in ["", *sorted(names)]]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.page_frame import keep_history_short, show_page_links, style_page
+from dashboard.components.page_frame import show_page_links, style_page
 from dashboard.components.settings_form import settings_form
 from dashboard.components.shown_run import name_shown_run
 from dashboard.components.url_notice import note_address, tell_what_was_ignored
@@ -28,7 +28,6 @@ pages = [
 ]
 page = st.navigation(pages, position="top")
 style_page()
-keep_history_short()
 show_page_links(pages)
 note_address()
 heading = st.sidebar.container()

@@ -249,6 +249,25 @@ def test_one_step_back_or_forward_is_a_page_or_a_run(window: Window) -> None:
         window.wait_for_script()
 
 
+def test_back_takes_steps_by_run_and_chapter_from_before_the_first_script_run(
+    window: Window,
+) -> None:
+    nothing = {"body": "", "content_type": "text/javascript"}
+    window.page.route("**/static/js/**", lambda script: script.fulfill(**nothing))
+    for place in ("", "/learn"):
+        window.page.goto(f"{window.url}{place}?lr=0.1")
+        lengths = window.page.evaluate(
+            """addresses => addresses.map(address => {
+                history.pushState({}, "", address);
+                return history.length - 1;
+            })""",
+            ["?run=a", "?run=a&lr=1", "?run=b", "?lr=1", "?run=b&chapter=c", "?run=b&chapter=d"],
+        )
+        before = lengths[0]
+        assert [length - before for length in lengths] == [0, 0, 1, 1, 1, 2]
+        assert window.query == {"run": "b", "chapter": "d"}
+
+
 def test_a_page_chosen_just_as_a_run_changes_its_state_is_the_page_that_comes(
     open_window: Callable[..., Window],
 ) -> None:

@@ -34,7 +34,7 @@ class Window:
         self.page = page
         self.went_wrong: list[str] = []
         self.frames_received = 0  # messages of the script, that is: signs of a script run
-        self._url = url
+        self.url = url
         page.set_default_timeout(TIMEOUT_MS)
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.went_wrong.append(f"page error: {error}"))
@@ -54,7 +54,7 @@ class Window:
         self.frames_received += 1
 
     def _check_host(self, url: str) -> None:
-        there, here = urlsplit(url), urlsplit(self._url)
+        there, here = urlsplit(url), urlsplit(self.url)
         if there.scheme not in ("data", "blob") and there.netloc != here.netloc:
             self.went_wrong.append(f"request to another host: {url}")
 
@@ -62,7 +62,7 @@ class Window:
 
     def open(self, **settings: object) -> None:
         """Open the dashboard, by a link with settings if any are given."""
-        self.open_link(f"{self._url}/?{urlencode(settings)}" if settings else self._url)
+        self.open_link(f"{self.url}/?{urlencode(settings)}" if settings else self.url)
 
     def open_trained(self, **settings: object) -> None:
         """Open the dashboard by a link with settings, and wait for the end of its short run."""

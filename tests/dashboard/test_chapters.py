@@ -105,7 +105,7 @@ def race_of(app: AppTest) -> RaceJob:
 
 def chart_of(app: AppTest) -> Any:  # noqa: ANN401
     """Give the figure of the page's first chart."""
-    shown = [each for each in app.get("bidi_component") if "address" not in each.component_name]
+    shown = app.get("bidi_component")
     return json.loads(shown[0].proto.json)["figure"]
 
 

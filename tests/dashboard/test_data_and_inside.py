@@ -40,8 +40,7 @@ def open_page() -> Iterator[OpenPage]:
 
 
 def trace_of(app: AppTest) -> Any:  # noqa: ANN401
-    components = app.get("bidi_component")
-    (component,) = [each for each in components if "address" not in each.component_name]
+    (component,) = app.get("bidi_component")
     return json.loads(component.proto.json)["figure"]["data"][0]
 
 

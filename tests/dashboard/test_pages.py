@@ -127,8 +127,7 @@ def component_data(app: AppTest, name: str = "") -> Any:  # noqa: ANN401
 
 def all_component_data(app: AppTest, name: str = "") -> list[Any]:
     """Give what each of the page's components, or of those of this name, was told to show."""
-    components = [each.proto for each in app.get("bidi_component")]
-    shown = [each for each in components if "address" not in each.component_name]
+    shown = [each.proto for each in app.get("bidi_component")]
     return [json.loads(each.json) for each in shown if each.component_name.endswith(name)]
 
 

@@ -5,11 +5,8 @@
 // so up to three times: it takes the old page's settings out, goes to the new page, and puts the run
 // back. Back would then need as many presses, and the middle ones would show what nobody chose.
 
-let isPatched = false;
-
-export default function () {
-  if (isPatched) return;
-  isPatched = true;
+(() => {
+  const chapterOf = ({ href }) => new URL(href).searchParams.get("chapter");
   let chapter = chapterOf(location);
   const turnTo = (next) => {
     if (next !== null && next !== chapter) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
@@ -29,8 +26,4 @@ export default function () {
     else push(state, title, url);
     turnTo(chapterOf(to));
   };
-}
-
-function chapterOf({ href }) {
-  return new URL(href).searchParams.get("chapter");
-}
+})();
