@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ FLAGS = (
     "--disable-sync",
 )
 
+N_LOG_LINES = 30
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each journey a second chance: on a busy machine a browser may lose a race for once.
@@ -34,6 +36,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say of a journey that failed where its windows stood, and what the server said last."""
+    report = yield
+    if report.when == "call" and report.failed and isinstance(item, pytest.Function):
+        for number, window in enumerate(item.funcargs.get("windows", ()), start=1):
+            report.sections.append((f"Window {number}", window.where_it_stands()))
+        if "server" in item.funcargs:
+            last_lines = item.funcargs["server"].log().splitlines()[-N_LOG_LINES:]
+            report.sections.append(("End of the server's log", "\n".join(last_lines)))
+    return report
 
 
 @pytest.fixture(scope="package")
@@ -58,9 +75,16 @@ def server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def open_window(chromium: Browser, server: Server) -> Iterator[Callable[..., Window]]:
+def windows() -> list[Window]:
+    """Those that a test has opened."""
+    return []
+
+
+@pytest.fixture
+def open_window(
+    chromium: Browser, server: Server, windows: list[Window]
+) -> Iterator[Callable[..., Window]]:
     """Open windows, each of a person of their own; at the end nothing may have gone wrong."""
-    windows: list[Window] = []
 
     def open_one(beside: Window | None = None, **context_options: Any) -> Window:  # noqa: ANN401
         # Playwright waits for JavaScript by `eval`, which the pages' policy forbids.

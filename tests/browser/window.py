@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Locator, Page, WebSocket
 
 TIMEOUT_MS = 30_000  # generous, for machines that do much else
+ANSWER_MS = 2_000  # for a page that is asked, once something has failed
 
 # Settings of a run that trains for longer than any journey here, and slowly enough to be followed.
 ENDLESS = {"n_steps": 10_000_000, "batch_size": 1024}
@@ -25,6 +26,11 @@ _STEP = """parseInt(document.querySelector("[data-metric=step]")
 _POINTS = """() => Object.fromEntries(
     (document.querySelector(".js-plotly-plot")?._fullData ?? [])
         .map(trace => [trace.name, trace._length ?? 0]))"""
+# Where a person finds themselves.
+_PLACE = r"""() => [
+    ...[...document.querySelectorAll("h1, h3")].map(each => `${each.tagName}: ${each.innerText}`),
+    `script: ${document.querySelector("[data-testid=stApp]")?.dataset.testScriptState}`,
+].join("\n")"""
 
 
 class Window:
@@ -57,6 +63,14 @@ class Window:
         there, here = urlsplit(url), urlsplit(self.url)
         if there.scheme not in ("data", "blob") and there.netloc != here.netloc:
             self.went_wrong.append(f"request to another host: {url}")
+
+    def where_it_stands(self) -> str:
+        """Give the address, the headings, the state of the script and what went wrong."""
+        try:
+            place = self.page.wait_for_function(_PLACE, timeout=ANSWER_MS).json_value()
+        except Exception as error:  # whatever it is, there is a failure to be told of already
+            place = f"no answer: {error}"
+        return "\n".join([self.page.url, place, *self.went_wrong])
 
     # -- going about
 
