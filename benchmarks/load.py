@@ -1,6 +1,7 @@
 """How the dashboard serves a room: many visitors, each with a run that trains.
 
-    python benchmarks/load.py [--visitors 1 8 30 60] [--come-and-go 300] [--peer] [--browser]
+    python benchmarks/load.py [--visitors 1 8 30 60] [--come-and-go 300] [--peer 30] [--browser]
+                              [--at-rest 30]
 
 Starts the real server. Visitors speak Streamlit's protocol and follow their run's live stream
 (`visitor.py`); all of them live in one process of lower priority than the server's, on the same
@@ -8,6 +9,8 @@ machine, so what they cost is part of what is measured. Each clicks Pause and, a
 Resume, once in ten seconds, at a moment of its own. The steps of all runs together are compared
 with those of the engine alone, which is measured before and after while every run is paused.
 `--peer` measures `thread_per_session.py` in the same way: its buttons, and how often it draws.
+`--at-rest` measures what pages cost that show a run that is over: Embeddings, of which a browser
+follows the stream, as the run may go on.
 Memory and threads are read from /proc: Linux only.
 """
 
@@ -27,15 +30,15 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmana
 from dataclasses import dataclass
 from pathlib import Path
 
+from page_load import BROWSER_FLAGS, free_port
 from visitor import Visitor
-
-from dashboard import BROWSER_FLAGS, free_port  # the benchmark beside this one
 
 ROOT = Path(__file__).parents[1]
 WINDOW_SECONDS = 20.0
 CLICK_SECONDS = 10.0
 ENGINE_SECONDS = 4.0
 RUN = "n_steps=10000000"
+RUN_AT_REST = "n_steps=200&n_hidden=10"
 ENGINE_ALONE = f"""
 import sys, time, torch
 from makemore import MLP, Dataset, ModelConfig, TrainConfig, Trainer, load_words
@@ -74,6 +77,12 @@ class Server:
     def n_threads(self) -> int:
         """Threads of the process."""
         return self._status("Threads")
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Time that all of its threads have computed."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -166,12 +175,14 @@ async def clicks_of(visitors: list[Visitor]) -> list[float]:
 
 
 @asynccontextmanager
-async def room(server: Server, n_visitors: int, query: str = RUN) -> AsyncIterator[list[Visitor]]:
+async def room(
+    server: Server, n_visitors: int, query: str = RUN, page: str = ""
+) -> AsyncIterator[list[Visitor]]:
     """Let visitors come in one after the other; they leave together."""
     async with AsyncExitStack() as stack:
         visitors = []
         for _ in range(n_visitors):
-            visitor = await stack.enter_async_context(Visitor(server.port, query))
+            visitor = await stack.enter_async_context(Visitor(server.port, query, page))
             await visitor.run_script()
             visitors.append(visitor)
         yield visitors
@@ -239,6 +250,29 @@ async def come_and_go(server: Server, n_visitors: int, at_once: int) -> None:
         )
 
 
+async def measure_at_rest(server: Server, n_visitors: int) -> None:
+    """Let visitors look at runs that are over, and print what that costs."""
+    async with room(server, n_visitors, RUN_AT_REST, "embeddings") as visitors:
+        await asyncio.sleep(5)  # the last run ends
+        for visitor in visitors:
+            await visitor.run_script()
+        for watches in (True, False):
+            for visitor in visitors:
+                visitor.watch(watches)
+            await asyncio.sleep(3)
+            start, used = time.perf_counter(), server.cpu_seconds
+            runs = sum(each.n_fragment_runs for each in visitors)
+            await asyncio.sleep(WINDOW_SECONDS)
+            share = (server.cpu_seconds - used) / (time.perf_counter() - start)
+            runs = sum(each.n_fragment_runs for each in visitors) - runs
+            print(
+                f"{n_visitors:3} pages at rest, {'with' if watches else 'without'} their streams: "
+                f"{share:.2%} of a core, {runs / WINDOW_SECONDS:.1f} script runs/s; "
+                f"load {os.getloadavg()[0]:.1f}",
+                flush=True,
+            )
+
+
 async def measure_peer(engine: str, n_visitors: int, every: float) -> None:
     """Measure clicks where every session trains in a thread of its own."""
     with served("benchmarks/thread_per_session.py") as server:
@@ -285,6 +319,7 @@ async def main() -> None:
     parser.add_argument("--come-and-go", type=int, default=0)
     parser.add_argument("--peer", type=int, default=0, help="visitors with a thread each")
     parser.add_argument("--peer-seconds", type=float, default=5.0, help="between its drawings")
+    parser.add_argument("--at-rest", type=int, default=0, help="visitors whose run is over")
     parser.add_argument("--browser", action="store_true", help="one real browser beside them")
     options = parser.parse_args()
     with served("dashboard/app.py") as server, closing(Engine()) as engine:
@@ -295,6 +330,8 @@ async def main() -> None:
                     await measure(server, engine, n_visitors, options.rounds)
             else:
                 await measure(server, engine, n_visitors, options.rounds)
+        if options.at_rest:
+            await measure_at_rest(server, options.at_rest)
         if options.come_and_go:
             await come_and_go(server, options.come_and_go, min(30, options.come_and_go))
     if options.peer:

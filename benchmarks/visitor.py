@@ -18,16 +18,18 @@ _STEP = re.compile(rb'"step": (\d+)')
 
 
 class Visitor:
-    """A window on the first page, from `async with` until its end.
+    """A window on a page, from `async with` until its end.
 
     Args:
         port: of the server on this machine.
         query: the settings in the address.
+        page: as the address names it; empty: the first.
     """
 
-    def __init__(self, port: int, query: str) -> None:
+    def __init__(self, port: int, query: str, page: str = "") -> None:
         self._port = port
         self._query = query
+        self._page_name = page
         self._page = ""
         self._known: dict[str, ForwardMsg] = {}  # what the server sends once and then refers to
         self._buttons: dict[str, tuple[str, str]] = {}  # id of widget and of its fragment by key
@@ -89,6 +91,7 @@ class Visitor:
         message = BackMsg()
         message.rerun_script.query_string = self._query
         message.rerun_script.page_script_hash = self._page
+        message.rerun_script.page_name = self._page_name
         return message
 
     async def _read(self) -> None:
@@ -116,6 +119,9 @@ class Visitor:
             self._query = message.page_info_changed.query_string
         elif kind == "new_session":
             self._page = message.new_session.page_script_hash
+            if not message.new_session.fragment_ids_this_run:  # what repeats itself is told anew
+                for purpose in [each for each in self._tasks if each.startswith("rerun ")]:
+                    self._tasks.pop(purpose).cancel()
         elif kind == "delta":
             self._buttons |= dict(_buttons(message.delta))
         elif kind == "auto_rerun":
@@ -139,9 +145,9 @@ class Visitor:
             await asyncio.sleep(seconds)
             await self._socket.send(message.SerializeToString())
 
-    def watch(self) -> None:
-        """Follow the run's live stream until the end."""
-        self._start("follow", self._follow())
+    def watch(self, watches: bool = True) -> None:
+        """Follow the run's live stream until the end, or no longer."""
+        self._start("follow", self._follow() if watches else asyncio.sleep(0))
 
     async def _follow(self) -> None:
         reader, writer = await asyncio.open_connection("localhost", self._port, limit=2**20)

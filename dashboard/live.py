@@ -38,7 +38,7 @@ STREAM_PATH = "/live/{run_id}"
 READING_PATH = "/live/{run_id}/name"
 PLOTLY_PATH = f"/assets/plotly-{plotly.__version__}.min.js"
 
-_payloads: WeakKeyDictionary[TrainingJob, tuple[int, str]] = WeakKeyDictionary()
+_payloads: WeakKeyDictionary[TrainingJob, tuple[str, str]] = WeakKeyDictionary()
 _is_closing = threading.Event()
 _n_streams = 0
 
@@ -56,6 +56,11 @@ def reading_url(run_id: str, base: str = "") -> str:
 def plotly_url(base: str = "") -> str:
     """Give the address of Plotly's script, below the server's base path."""
     return f"{_prefix(base)}{PLOTLY_PATH}"
+
+
+def news_id(job: TrainingJob) -> str:
+    """Name what a run shows now; what it shows later is called otherwise."""
+    return f"{job.life}.{job.version}"
 
 
 def routes(base: str = "") -> list[Route]:
@@ -108,11 +113,11 @@ def _last(values: np.ndarray) -> float | None:
 
 def _payload(job: TrainingJob) -> str:
     """Give the event for what the run shows now; made once, however many watch."""
-    version = job.version  # before the snapshot: an old label on newer news does no harm
-    made_for, payload = _payloads.get(job, (None, ""))
-    if made_for != version:
-        payload = f"data: {json.dumps(encode_snapshot(job.snapshot()))}\n\n"
-        _payloads[job] = (version, payload)
+    news = news_id(job)  # before the snapshot: an old label on newer news does no harm
+    made_for, payload = _payloads.get(job, ("", ""))
+    if made_for != news:
+        payload = f"id: {news}\ndata: {json.dumps(encode_snapshot(job.snapshot()))}\n\n"
+        _payloads[job] = (news, payload)
     return payload
 
 
@@ -121,14 +126,14 @@ async def _events(run_id: str) -> AsyncIterator[str]:
 
     At first it is said if the run is not in memory, as silence would mean a broken stream.
     """
-    seen, silent_seconds = ("", -1), 0.0
+    seen, silent_seconds = "", 0.0
     if _find(run_id) is None:
         yield "event: rest\ndata:\n\n"
     while not _is_closing.is_set():
         if (job := _find(run_id)) is not None:
             is_over = job.is_over
-            if (job.life, job.version) != seen:
-                seen, silent_seconds = (job.life, job.version), 0.0
+            if (news := news_id(job)) != seen:
+                seen, silent_seconds = news, 0.0
                 yield _payload(job)
             if is_over:
                 yield "event: end\ndata:\n\n"

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.large_type import large_type_switch
 from dashboard.components.page_frame import show_page_links, style_page
 from dashboard.components.settings_form import settings_form
 from dashboard.components.shown_run import name_shown_run
@@ -30,6 +31,7 @@ page = st.navigation(pages, position="top")
 style_page()
 show_page_links(pages)
 note_address()
+large_type_switch()
 heading = st.sidebar.container()
 # Here and not in the pages: what a page binds to the URL is unbound when it is left.
 state.use_settings(*settings_form(page.title))

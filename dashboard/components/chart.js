@@ -1,9 +1,6 @@
 // One Plotly chart on one DOM node for as long as it is on the page. New points, from the script
 // or from the live stream, are drawn with Plotly.react: the node stays, and with it zoom and legend.
 
-const FIRST_NEWS_MS = 4000; // a stream that says nothing for so long is held back by something
-const MAX_ERRORS = 3; // failures before the first news after which the page polls instead
-
 const STATES = {
   running: ["●", "training"],
   waiting: ["…", "waiting for others to finish"],
@@ -22,36 +19,14 @@ const UNITS = {
   perplexity: (nats) => Math.exp(Math.min(nats, 80)),
 };
 
-const SCRIPT_AT_WORK =
-  "[data-test-script-state=running], [data-test-script-state=rerunRequested]";
 const SVG = "http://www.w3.org/2000/svg";
-// After a click the page may not say for a while that its script runs: until the server has answered.
-const SETTLE_MS = { click: 500, link: 5000 };
-
 const HEIGHT = { least: 300, most: 760, below: 64 }; // pixels; below: the table's line
 
-const LABELS = { name: "line", row: 15, letter: 6.5, share: 0.8 }; // pixels; share of the width
 const CELLS = { letter: 6.5, size: 12, beside: 40 }; // pixels of a letter, its font, around the cells
 const LABEL = { least: 7, most: 13 }; // pixels, of the axes
+const TITLE = 14; // pixels, of the axes: by itself Plotly gives another size after the first drawing
 
 const charts = new WeakMap();
-
-let settledAt = -Infinity;
-const settleIn = (ms) => (settledAt = Math.max(settledAt, performance.now() + ms));
-for (const type of ["click", "keydown", "popstate"]) {
-  const settle = ({ target }) => {
-    const isLink = type === "popstate" || (target instanceof Element && target.closest("a[href]"));
-    settleIn(isLink ? SETTLE_MS.link : SETTLE_MS.click);
-  };
-  window.addEventListener(type, settle, { capture: true });
-}
-
-// Whether a script run is under way or may be about to begin.
-function isScriptBusy() {
-  if (!document.querySelector(SCRIPT_AT_WORK)) return performance.now() < settledAt;
-  settledAt = -Infinity; // this is what was waited for
-  return true;
-}
 
 export default function (component) {
   const root = component.parentElement.querySelector(".chart");
@@ -67,7 +42,10 @@ class Chart {
   constructor(root) {
     this.root = root;
     this.plot = root.querySelector(".chart-plot");
-    this.stream = null;
+    this.stream = new RunStream({
+      tell: (snapshot) => this.hear(snapshot),
+      break: () => this.giveUp(),
+    });
     this.isDrawing = false;
     this.isStale = false;
     this.sizes = new ResizeObserver(() => this.draw());
@@ -77,8 +55,6 @@ class Chart {
     // A change of theme changes the page's colours without running the script.
     this.themes = new MutationObserver(() => this.draw());
     this.themes.observe(document.head, { childList: true, subtree: true });
-    this.watch = () => this.follow(); // a browser has few connections; a hidden page needs none
-    document.addEventListener("visibilitychange", this.watch);
     this.foot = new Foot(root.querySelector(".foot"), {
       name: () => this.name,
       rows: () => this.rows(),
@@ -103,7 +79,6 @@ class Chart {
     this.summary = data.summary;
     this.below = data.below;
     this.leastHeight = data.least_height ?? HEIGHT.least;
-    this.wanted = data.stream ?? null;
     if (data.run !== this.run) this.snapshot = null; // steps of two runs cannot be compared
     this.run = data.run;
     this.figure = data.figure;
@@ -114,7 +89,7 @@ class Chart {
     this.fit();
     if (data.snapshot) this.take(this.isOld(data.snapshot) ? this.snapshot : data.snapshot);
     else this.draw();
-    this.follow();
+    this.stream.follow(isHopeless(this.snapshot?.state) ? null : data.stream);
     if (data.snapshot) this.compareState(data.snapshot.state);
   }
 
@@ -122,38 +97,14 @@ class Chart {
   fit() {
     const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? 0;
     const top = this.plot.getBoundingClientRect().top + scrolled;
-    const room = window.innerHeight - top - (this.below ?? HEIGHT.below);
-    const height = Math.max(Math.min(room, HEIGHT.most), this.leastHeight);
-    this.plot.style.height = `${height}px`;
+    const below = this.below ?? HEIGHT.below;
+    this.plot.style.height = fittingHeight(top, { ...HEIGHT, below, least: this.leastHeight });
+    this.draw(); // also if only the type has grown
   }
 
-  // A run at rest is followed too: it may go on in another window.
-  follow() {
-    const url = document.hidden || isHopeless(this.snapshot?.state) ? null : this.wanted;
-    if (url === this.streamUrl && this.stream) return;
-    this.leave();
-    this.streamUrl = url;
-    if (!url) return;
-    let [isHeard, errors] = [false, 0]; // once it was heard, a failure is an outage and passes
-    const hear = () => {
-      clearTimeout(this.silence);
-      isHeard = true;
-    };
-    this.stream = new EventSource(url);
-    this.silence = setTimeout(() => this.onBroken(), FIRST_NEWS_MS);
-    this.stream.onmessage = (event) => {
-      hear();
-      const snapshot = JSON.parse(event.data);
-      this.take(snapshot);
-      this.compareState(snapshot.state);
-    };
-    this.stream.addEventListener("rest", hear);
-    this.stream.addEventListener("end", () => this.leave());
-    this.stream.onerror = () => {
-      errors += 1;
-      const isRefused = this.stream?.readyState === EventSource.CLOSED;
-      if (isRefused || (!isHeard && errors >= MAX_ERRORS)) this.onBroken();
-    };
+  hear(snapshot) {
+    this.take(snapshot);
+    this.compareState(snapshot.state);
   }
 
   // The buttons follow the run, whoever paused or ended it.
@@ -165,26 +116,14 @@ class Chart {
 
   // Not while the script runs: if it is about to change the page, asking would undo that.
   async askForButtons() {
-    while (isScriptBusy()) await nextFrame();
+    await scriptAtRest();
     if (this.root.isConnected) this.tell("moved");
   }
 
-  onBroken() {
-    this.leave();
-    this.giveUp();
-  }
-
-  leave() {
-    clearTimeout(this.silence);
-    this.stream?.close();
-    this.stream = null;
-  }
-
   close() {
-    this.leave();
+    this.stream.close();
     this.sizes.disconnect();
     window.removeEventListener("resize", this.fit);
-    document.removeEventListener("visibilitychange", this.watch);
     this.themes.disconnect();
     charts.delete(this.root);
     if (window.Plotly) window.Plotly.purge(this.plot);
@@ -262,8 +201,8 @@ class Chart {
       const plotly = await loadPlotly(this.plotlyUrl);
       while (this.isStale && this.root.isConnected) {
         this.isStale = false;
-        const { data, layout } = this.figure;
-        await plotly.react(this.plot, data.map((trace) => this.themedTrace(trace)), this.themed(layout), {
+        const { data, layout } = this.drawing();
+        await plotly.react(this.plot, data, layout, {
           displaylogo: false,
           displayModeBar: isNarrow(this.plot) ? false : "hover",
           showSendToCloud: false, // nothing leaves the machine
@@ -312,6 +251,11 @@ class Chart {
     this.root.querySelector(".chart-sketch").replaceChildren(...traces);
   }
 
+  drawing() {
+    const { data, layout } = this.figure;
+    return enlarged({ data: data.map((trace) => this.themedTrace(trace)), layout: this.themed(layout) });
+  }
+
   themed(layout) {
     const style = getComputedStyle(this.root);
     const colour = style.getPropertyValue("--st-text-color").trim() || style.color;
@@ -325,50 +269,29 @@ class Chart {
       tickfont,
       uirevision: shows(own),
       ...own,
+      title: { ...own.title, font: { size: TITLE } },
       automargin: true,
     });
+    const { width, height } = roomIn(this.plot);
     return {
       ...layout,
-      width: this.plot.clientWidth || undefined,
-      height: this.plot.clientHeight || undefined,
+      width: width || undefined,
+      height: height || undefined,
       font: { family: style.fontFamily, color: colour, size: 13 },
       xaxis: axis(layout.xaxis),
       yaxis: axis(layout.yaxis),
-      annotations: this.parted(layout),
-      hoverlabel: { font: { family: style.fontFamily } },
+      annotations: partedLabels(layout, { width, height }),
+      hoverlabel: { font: { family: style.fontFamily, size: LABEL.most } },
       modebar: { color: grid, activecolor: colour, bgcolor: "rgba(0,0,0,0)" },
     };
-  }
-
-  // Labels of lines that lie too close become one, above the highest of these lines.
-  parted({ annotations = [], yaxis, margin }) {
-    const { clipmin, clipmax } = yaxis.autorangeoptions ?? {};
-    const [low, high] = yaxis.range ?? [clipmin, clipmax];
-    const pixels = (this.plot.clientHeight - margin.t - margin.b) / (high - low);
-    if (!Number.isFinite(pixels)) return annotations;
-    const most = LABELS.share * this.plot.clientWidth / LABELS.letter; // letters of a row
-    const parted = [];
-    for (const label of annotations.filter(isOfLine).sort((one, other) => other.y - one.y)) {
-      const group = parted.at(-1);
-      if (!group || (group.lowest - label.y) * pixels > LABELS.row) {
-        parted.push({ ...label, lowest: label.y, rows: [label.text] });
-        continue;
-      }
-      group.lowest = label.y; // its text stands above the highest, and would hide the next one's
-      const row = `${group.rows.at(-1)} · ${label.text}`;
-      if (row.length <= most) group.rows.splice(-1, 1, row);
-      else group.rows.push(label.text);
-    }
-    const labels = parted.map(({ rows, lowest, ...label }) => ({ ...label, text: rows.join("<br>"), align: label.xanchor }));
-    return [...annotations.filter((label) => !isOfLine(label)), ...labels];
   }
 
   // Every cell of a heat map is named: on a phone in letters that do not lie over each other.
   labelSize() {
     const [first] = this.figure.data;
     if (first?.type !== "heatmap") return LABEL.most;
-    const side = Math.min(0.72 * this.plot.clientWidth, 0.85 * this.plot.clientHeight);
-    const room = side / values(first.y).length;
+    const { width, height } = roomIn(this.plot);
+    const room = Math.min(0.72 * width, 0.85 * height) / values(first.y).length;
     return Math.min(Math.max(Math.floor(room), LABEL.least), LABEL.most);
   }
 
@@ -386,7 +309,7 @@ class Chart {
     if (!text) return false;
     const longest = Math.max(...text.flat().map((each) => each.length));
     const left = CELLS.letter * Math.max(...values(y).map((name) => name.length));
-    const width = (this.plot.clientWidth - left - CELLS.beside) / values(x).length;
+    const width = (roomIn(this.plot).width - left - CELLS.beside) / values(x).length;
     return width >= CELLS.letter * (textfont.size / CELLS.size) * longest;
   }
 
@@ -430,12 +353,10 @@ class Chart {
 
   async picture() {
     const plotly = await loadPlotly(this.plotlyUrl);
-    const data = this.figure.data.map((trace) => this.themedTrace(trace));
-    return { plotly, data, layout: onPage(this.themed(this.figure.layout), this.root) };
+    const { data, layout } = this.drawing();
+    return { plotly, data, layout: onPage(layout, this.root) };
   }
 }
-
-const isOfLine = ({ name }) => name === LABELS.name;
 
 function figures(number) {
   return number < 1000 ? number.toFixed(4) : number.toPrecision(4);

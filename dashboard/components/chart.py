@@ -31,7 +31,7 @@ _chart = st.components.v2.component(
     "makemore_chart",
     html=(_folder / "chart.html").read_text(encoding="utf-8"),
     css=drawing_style("chart.css"),
-    js=drawing_script("chart.js"),
+    js=drawing_script("chart.js", also=("script_run.js", "run_stream.js", "labels.js")),
     isolate_styles=False,  # Plotly puts its own styles into the document
 )
 

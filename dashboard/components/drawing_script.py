@@ -3,11 +3,20 @@
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
+_OF_DRAWINGS = ("plotly.js", "scale.js", "foot.js")
 
 
-def drawing_script(name: str, shared: tuple[str, ...] = ("plotly.js", "foot.js")) -> str:
-    """Give the script of a component; a component's script cannot import another file."""
-    return _joined(*shared, name)
+def drawing_script(
+    name: str, shared: tuple[str, ...] = _OF_DRAWINGS, also: tuple[str, ...] = ()
+) -> str:
+    """Give the script of a component; a component's script cannot import another file.
+
+    Args:
+        name: of its own file.
+        shared: what it shares with others that draw.
+        also: further files of this folder that it needs.
+    """
+    return _joined(*shared, *also, name)
 
 
 def drawing_style(name: str) -> str:

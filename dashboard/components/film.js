@@ -6,6 +6,7 @@ const FRAME_MS = 220; // of playing, from one frame to the next
 const STILL_MS = 700; // where nothing may glide
 const REST_MS = 600; // after the last move the page is told, for the address
 const AT_END = -1; // in the place of a step: the last one, however far the run comes
+const TITLE = 14; // pixels, of the axes
 const FAINT = { mark: 0.1, letter: "30" }; // of characters that are not isolated
 
 const films = new WeakMap();
@@ -89,9 +90,7 @@ class Film {
   fit() {
     const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? 0;
     const top = this.root.getBoundingClientRect().top + scrolled;
-    const room = window.innerHeight - top - HEIGHT.below;
-    const height = `${Math.min(Math.max(room, HEIGHT.least), HEIGHT.most)}px`;
-    this.plot.style.height = this.other.style.height = height;
+    this.plot.style.height = this.other.style.height = fittingHeight(top, HEIGHT);
     this.draw();
   }
 
@@ -244,8 +243,8 @@ class Film {
       const plotly = await loadPlotly(this.plotly);
       while (this.isStale && this.root.isConnected) {
         this.isStale = false;
-        const traces = this.traces();
-        await plotly.react(this.plot, traces, this.themed(this.layout(traces)), config(this.plot));
+        const { data, layout } = this.drawing();
+        await plotly.react(this.plot, data, layout, config(this.plot));
         this.plot.setAttribute("aria-label", this.describe());
         if (this.beside) await this.drawBeside(plotly);
         if (!this.isListening) this.listen();
@@ -260,8 +259,9 @@ class Film {
     const { figure, title } = this.beside;
     this.find(".film-beside figcaption").textContent = title;
     this.other.setAttribute("aria-label", title);
-    const data = figure.data.map((trace) => ({ ...trace }));
-    await plotly.react(this.other, data, this.themed(figure.layout, this.other), config(this.other));
+    const traces = figure.data.map((trace) => ({ ...trace }));
+    const { data, layout } = enlarged({ data: traces, layout: this.themed(figure.layout, this.other) });
+    await plotly.react(this.other, data, layout, config(this.other));
   }
 
   listen() {
@@ -272,15 +272,22 @@ class Film {
     });
   }
 
+  drawing() {
+    const data = this.traces();
+    return enlarged({ data, layout: this.themed(this.layout(data)) });
+  }
+
   themed(layout, plot = this.plot) {
     const style = getComputedStyle(this.root);
     const colour = style.getPropertyValue("--st-text-color").trim() || style.color;
     const grid = style.getPropertyValue("--st-border-color").trim() || "rgba(128,128,128,0.25)";
-    const axis = (own) => ({ gridcolor: grid, linecolor: grid, ...own, automargin: true });
+    const title = (own) => ({ ...own.title, font: { size: TITLE } });
+    const axis = (own) => ({ gridcolor: grid, linecolor: grid, ...own, title: title(own), automargin: true });
+    const { width, height } = roomIn(plot);
     return {
       ...layout,
-      width: plot.clientWidth || undefined,
-      height: plot.clientHeight || undefined,
+      width: width || undefined,
+      height: height || undefined,
       font: { family: style.fontFamily, color: colour, size: 13 },
       xaxis: axis(layout.xaxis),
       yaxis: axis(layout.yaxis),
@@ -314,8 +321,8 @@ class Film {
 
   async picture() {
     const plotly = await loadPlotly(this.plotly);
-    const data = this.traces();
-    return { plotly, data, layout: onPage(this.themed(this.layout(data)), this.root) };
+    const { data, layout } = this.drawing();
+    return { plotly, data, layout: onPage(layout, this.root) };
   }
 }
 

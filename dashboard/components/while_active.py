@@ -3,12 +3,20 @@
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit import config
 
-from dashboard import state
+from dashboard import live, state
+from dashboard.components.drawing_script import drawing_script
 from dashboard.jobs import State, TrainingJob
 
 REFRESH_SECONDS = {State.RUNNING: 1.0, State.WAITING: 1.0}
-REST_SECONDS = 3.0  # between two looks at a run at rest
+REST_SECONDS = 3.0  # between two looks at a run at rest, where its stream does not come through
+
+_watch = st.components.v2.component(
+    "makemore_rest_watch",
+    html="<span hidden></span>",
+    js=drawing_script("rest_watch.js", shared=("script_run.js", "run_stream.js")),
+)
 
 
 def refreshed(
@@ -36,8 +44,10 @@ def refreshed(
 def notice_if_it_goes_on(job: TrainingJob) -> None:
     """Draw the page again when a run at rest has moved, as another window may let it go on.
 
-    A fragment that draws nothing: to look costs next to nothing, whatever the page shows.
+    The run's stream tells of it. Where that does not come through, a fragment looks that draws
+    nothing.
     """
+    seen, news = job.version, live.news_id(job)  # before its state, so that no move is missed
     if job.state in REFRESH_SECONDS or job.state.is_hopeless:
         return
 
@@ -45,5 +55,17 @@ def notice_if_it_goes_on(job: TrainingJob) -> None:
         if state.has_moved(job, seen):
             st.rerun()
 
-    seen = job.version
-    st.fragment(look, run_every=REST_SECONDS)()
+    if state.is_polling():
+        st.fragment(look, run_every=REST_SECONDS)()
+        return
+    base = config.get_option("server.baseUrlPath")
+    with st.container(key="rest_watch"):
+        result = _watch(
+            key=f"watch_{job.id}",
+            data={"stream": live.stream_url(job.id, base), "seen": news},
+            on_moved_change=lambda: None,
+            on_broken_change=lambda: None,
+        )
+    if result.broken:
+        state.start_polling()
+        st.rerun()

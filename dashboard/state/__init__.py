@@ -8,6 +8,7 @@ from dashboard.state.address import (
     choose,
     example_name,
     film_moment,
+    is_large_type,
     is_polling,
     label_of,
     look_at,
@@ -21,6 +22,7 @@ from dashboard.state.address import (
     take_pick,
     type_name,
     typed_name,
+    use_large_type,
     use_loss_unit,
 )
 from dashboard.state.controls import (
@@ -170,6 +172,7 @@ __all__ = [
     "has_moved",
     "is_by_name",
     "is_experimenting",
+    "is_large_type",
     "is_list_lost",
     "is_list_new",
     "is_lr_adopted",
@@ -231,6 +234,7 @@ __all__ = [
     "titles_of_runs",
     "type_name",
     "typed_name",
+    "use_large_type",
     "use_loss_unit",
     "use_settings",
     "use_split_of",

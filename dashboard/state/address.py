@@ -10,6 +10,7 @@ from makemore import Dataset, Vocabulary
 
 _POLLING = "polling"
 _LOSS_UNIT = "loss_unit"
+_LARGE_TYPE = "large_type"
 _NAME, _VIEW = "name", "samples_view"
 _IS_PICKED = "is_picked"
 _FILM, _MOST_DIGITS = "film", 12
@@ -99,6 +100,23 @@ def use_loss_unit(unit: LossUnit) -> None:
     st.session_state[_LOSS_UNIT] = unit
     if st.query_params.get(_LOSS_UNIT, "nats") != unit:
         st.query_params[_LOSS_UNIT] = unit
+
+
+def is_large_type() -> bool:
+    """Say whether type is large: what the URL says, or else was chosen last."""
+    told = {"true": True, "false": False}.get(st.query_params.get(_LARGE_TYPE, ""))
+    is_large: bool = st.session_state.get(_LARGE_TYPE, False) if told is None else told
+    use_large_type(is_large)
+    return is_large
+
+
+def use_large_type(is_large: bool) -> None:
+    """Write in large type from now on, or no longer."""
+    st.session_state[_LARGE_TYPE] = is_large
+    if is_large:
+        st.query_params[_LARGE_TYPE] = "true"
+    else:
+        st.query_params.pop(_LARGE_TYPE, None)
 
 
 def example_name(words: Dataset) -> str:

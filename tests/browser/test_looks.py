@@ -13,6 +13,14 @@ expect = pytest.importorskip("playwright.sync_api").expect
 SMALL = {"n_steps": 200, "n_hidden": 10}
 PHONE = {"width": 390, "height": 844}
 PAGES = ("Train", "Learning rate", "Embeddings", "Samples")
+TYPE_SCALE = "Number(document.documentElement.dataset.typeScale ?? 1)"
+# Pixels of letters and lines, of the page and of its first drawing.
+SIZES = """() => {
+    const { _fullLayout: layout, _fullData: [, line] } = document.querySelector(".js-plotly-plot");
+    const { fontSize } = getComputedStyle(document.querySelector("[data-metric=step]"));
+    const { tickfont, title } = layout.xaxis;
+    return [parseFloat(fontSize), tickfont.size, title.font.size, line.line.width];
+}"""
 TEXT_COLOURS = {"light": "rgb(26, 34, 48)", "dark": "rgb(232, 237, 244)"}  # of the theme
 
 
@@ -65,6 +73,45 @@ def test_the_texts_have_the_colour_of_the_theme_also_when_it_changes_meanwhile(
         window.page.emulate_media(color_scheme=scheme)
         expect(window.page.locator(".xtitle")).to_have_css("fill", TEXT_COLOURS[scheme])
         expect(window.metric("step")).to_have_css("color", TEXT_COLOURS[scheme])
+
+
+def test_large_type_enlarges_letters_and_drawings_stays_in_the_link_and_fits(
+    window: Window,
+) -> None:
+    window.open_trained(**SMALL)
+    window.wait_for_points("minibatch")
+    usual = window.page.evaluate(SIZES)
+    window.page.get_by_role("heading", level=1).click()
+    window.page.keyboard.press("l")
+    window.wait_until_in_url("large_type", "true")
+    scale = window.page.evaluate(TYPE_SCALE)
+    assert scale == pytest.approx(1.366)
+    larger = pytest.approx([scale * size for size in usual], rel=0.02)
+    window.wait_until(lambda: window.page.evaluate(SIZES) == larger)
+    switch = window.page.get_by_role("button", name="Large type")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    for page in PAGES:
+        if page != "Train":
+            window.go_to(page)
+        window.plot.wait_for()
+        assert window.page.evaluate("document.documentElement.scrollWidth") <= 1366, page
+        assert window.query["large_type"] == "true"
+        box = window.page.get_by_test_id("stMain").get_by_role("heading", level=1).bounding_box()
+        assert box is not None
+        assert box["y"] > 40  # not below the head of the page
+    window.page.reload()
+    window.page.wait_for_function(f"{TYPE_SCALE} === {scale}")
+    window.wait_for_script()
+    switch.click()
+    window.page.wait_for_function(f"{TYPE_SCALE} === 1")
+    window.wait_until(lambda: "large_type" not in window.query)
+
+
+def test_a_letter_that_is_typed_is_no_switch_of_the_type(window: Window) -> None:
+    window.open(**SMALL)
+    window.wait_for_script()
+    window.setting("seed").press("l")
+    assert window.page.evaluate(TYPE_SCALE) == 1
 
 
 def test_the_tab_key_reaches_the_buttons_and_the_table_of_the_numbers(window: Window) -> None:

@@ -14,6 +14,9 @@ from makemore import MLP, Dataset, ModelConfig, TrainConfig, Trainer
 
 PATIENCE_SECONDS = 30.0  # a machine may be busy; what is waited for usually takes far less
 
+# Components that draw nothing of a page's own.
+AROUND_PAGES = ("large_type", "rest_watch")
+
 NewRun = Callable[..., TrainingJob]
 Until = Callable[[Callable[[], object]], None]
 

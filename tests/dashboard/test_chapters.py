@@ -40,7 +40,7 @@ from makemore import (
     compare_with_tables,
 )
 from makemore.loss_table import MODEL
-from tests.dashboard.conftest import PATIENCE_SECONDS, Until, assert_same_weights
+from tests.dashboard.conftest import AROUND_PAGES, PATIENCE_SECONDS, Until, assert_same_weights
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
 SNIPPETS = sorted((MAIN.parent / "components" / "chapters" / "snippets").glob("*.py"))
@@ -105,8 +105,9 @@ def race_of(app: AppTest) -> RaceJob:
 
 def chart_of(app: AppTest) -> Any:  # noqa: ANN401
     """Give the figure of the page's first chart."""
-    shown = app.get("bidi_component")
-    return json.loads(shown[0].proto.json)["figure"]
+    components = [each.proto for each in app.get("bidi_component")]
+    shown = [each for each in components if not each.component_name.endswith(AROUND_PAGES)]
+    return json.loads(shown[0].json)["figure"]
 
 
 def values(array: Any) -> Any:  # noqa: ANN401

@@ -14,7 +14,7 @@ from dashboard.corpus import bundled_dataset
 from dashboard.jobs import TrainingJob
 from dashboard.runner import shared_runner
 from makemore import Activations, Examples, overlaps, tensor_health
-from tests.dashboard.conftest import PATIENCE_SECONDS, Until, let_turns_pass
+from tests.dashboard.conftest import AROUND_PAGES, PATIENCE_SECONDS, Until, let_turns_pass
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
 
@@ -40,8 +40,9 @@ def open_page() -> Iterator[OpenPage]:
 
 
 def trace_of(app: AppTest) -> Any:  # noqa: ANN401
-    (component,) = app.get("bidi_component")
-    return json.loads(component.proto.json)["figure"]["data"][0]
+    components = [each.proto for each in app.get("bidi_component")]
+    (shown,) = [each for each in components if not each.component_name.endswith(AROUND_PAGES)]
+    return json.loads(shown.json)["figure"]["data"][0]
 
 
 def numbers(array: Any) -> np.ndarray:  # noqa: ANN401

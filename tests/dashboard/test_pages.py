@@ -12,7 +12,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
+from dashboard import live, state
 from dashboard.components.sample_view import N_SHOWN
 from dashboard.corpus import bundled_dataset
 from dashboard.jobs import State, TrainingJob
@@ -41,6 +41,7 @@ from makemore import (
     table_distances,
 )
 from tests.dashboard.conftest import (
+    AROUND_PAGES,
     PATIENCE_SECONDS,
     Until,
     assert_same_weights,
@@ -127,7 +128,9 @@ def component_data(app: AppTest, name: str = "") -> Any:  # noqa: ANN401
 
 def all_component_data(app: AppTest, name: str = "") -> list[Any]:
     """Give what each of the page's components, or of those of this name, was told to show."""
-    shown = [each.proto for each in app.get("bidi_component")]
+    components = [each.proto for each in app.get("bidi_component")]
+    around = () if name in AROUND_PAGES else AROUND_PAGES
+    shown = [each for each in components if not each.component_name.endswith(around)]
     return [json.loads(each.json) for each in shown if each.component_name.endswith(name)]
 
 
@@ -596,6 +599,23 @@ def test_a_run_at_rest_has_moved_once_another_window_lets_it_go_on(
     shared_runner().revive(job)
     until(lambda: job.step == 40)
     assert state.has_moved(job, seen)
+
+
+@pytest.mark.parametrize("page", ["embeddings.py", "samples.py", "inside.py"])
+def test_a_run_at_rest_is_watched_by_its_stream_or_without_one_by_looking(
+    page: str, open_page: OpenPage, until: Until
+) -> None:
+    app = open_page(n_steps="20", n_hidden="10")
+    job = run_of(app)
+    until(lambda: is_at_rest(job))
+    app = go_to(app, page)
+    (watch,) = all_component_data(app, "rest_watch")
+    assert watch == {"stream": f"/live/{job.id}", "seen": live.news_id(job)}
+    app.session_state["polling"] = True
+    app.run()
+    assert all_component_data(app, "rest_watch") == []
+    job.extend(1)
+    assert not app.run().exception
 
 
 def test_a_run_that_left_memory_has_not_moved_until_it_is_back(
@@ -1393,6 +1413,18 @@ def test_every_view_of_the_samples_stands_while_its_run_is_paused(
     assert not app.exception
     assert not app.error
     assert run_of(app).state is State.PAUSED
+
+
+def test_large_type_stays_through_every_page_until_it_is_switched_off(open_page: OpenPage) -> None:
+    app = open_page(large_type="true", n_steps="1")
+    assert not app.exception
+    app.switch_page("app_pages/data.py")
+    app.query_params.clear()  # as a change of page does
+    app.run()
+    assert app.query_params["large_type"] == "true"
+    app.query_params["large_type"] = "false"
+    app.run()
+    assert "large_type" not in app.query_params
 
 
 @pytest.mark.parametrize(

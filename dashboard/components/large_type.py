@@ -1,0 +1,34 @@
+"""The switch to large type, for a room that looks at a projector."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit import config
+
+from dashboard import state
+
+_KEY = "type_switch"
+_BUTTON = (
+    '<button type="button" aria-label="Large type" aria-keyshortcuts="l" '
+    'title="Large type, for a projector (key L)"><small>A</small>A</button>'
+)
+_script = Path(__file__).with_suffix(".js")
+_switch = st.components.v2.component(
+    "makemore_large_type",
+    html=_BUTTON,
+    css=_script.with_suffix(".css").read_text(encoding="utf-8"),
+    js=_script.read_text(encoding="utf-8"),
+)
+
+
+def large_type_switch() -> None:
+    """Offer large type in the head of every page; what is chosen stands in the URL."""
+    with st.container(key="large_type"):
+        _switch(
+            key=_KEY,
+            data={
+                "is_large": state.is_large_type(),
+                "usual": config.get_option("theme.baseFontSize"),
+            },
+            on_large_change=lambda: state.use_large_type(st.session_state[_KEY].large),
+        )
