@@ -20,7 +20,7 @@ const UNITS = {
 };
 
 const SVG = "http://www.w3.org/2000/svg";
-const HEIGHT = { least: 300, most: 760, below: 64 }; // pixels; below: the table's line
+const HEIGHT = { least: 280, most: 760, below: 64 }; // pixels; below: the table's line
 
 const CELLS = { letter: 6.5, size: 12, beside: 40 }; // pixels of a letter, its font, around the cells
 const LABEL = { least: 7, most: 13 }; // pixels, of the axes

@@ -15,7 +15,6 @@ const PIXELS = {
 };
 
 const BELOW_LARGE = 8; // pixels, before they are enlarged
-const LEAST_LARGE = 0.8; // of the height that a drawing has at least in usual type
 
 // How many times larger than usual the page's type is; see large_type.js.
 function typeScale() {
@@ -32,9 +31,8 @@ function roomIn(place) {
 // large type what stands below it may be scrolled to, for a room looks at the drawing.
 function fittingHeight(top, { least, most, below }) {
   const scale = typeScale();
-  const isLarge = scale > 1;
-  const room = (window.innerHeight - top) / scale - (isLarge ? BELOW_LARGE : below);
-  return `${scale * Math.min(Math.max(room, isLarge ? LEAST_LARGE * least : least), most)}px`;
+  const room = (window.innerHeight - top) / scale - (scale > 1 ? BELOW_LARGE : below);
+  return `${scale * Math.min(Math.max(room, least), most)}px`;
 }
 
 // Traces and layout as large as the page's type.
