@@ -36,7 +36,7 @@ from makemore.engines import fused
 ROUNDS = 5
 N_RUNS, N_STEPS, N_TIMED = 64, 2_000, 500
 N_THREADED_STEPS = 30_000  # of each of two runs
-N_BATCHES = 2_000
+N_EXAMPLES = 64_000  # that each batch size is trained on
 BATCHES = {1: 32, 7: 32, 33: 32, 100: 96}  # odd sizes, and the multiple of 32 beside each
 KERNELS_READY = (
     "import time, makemore; from makemore.engines import fused; start = time.process_time(); "
@@ -121,8 +121,9 @@ def compare_batches(name: str, examples: Examples, odd: int, even: int) -> tuple
     for _ in range(ROUNDS):
         times = []
         for batch_size in (odd, even):
-            run = build_trainers(name, examples, 1, N_BATCHES, batch_size)[0]
-            times.append(Timed(lambda: run.advance(N_BATCHES)).used)  # noqa: B023
+            n_steps = N_EXAMPLES // batch_size
+            run = build_trainers(name, examples, 1, n_steps, batch_size)[0]
+            times.append(Timed(lambda: run.advance(n_steps)).used / n_steps)  # noqa: B023
         rounds.append((times[0], times[1]))
     return ratio(rounds), ratio([(a / odd, b / even) for a, b in rounds])
 

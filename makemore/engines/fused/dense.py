@@ -10,7 +10,8 @@ its own:
 
 Plain descent on a batch that is computed at once needs no room for the large gradients: the
 products that compute them move the weights, W1 ← W1 − lr · eᵀ dh, which for few examples is most
-of the time saved.
+of the time saved. A batch of one example goes further: each weight is read twice a step, going
+forward and when it moves.
 
 Source: the chain rule; Bengio et al. 2003, section 3.
 """
@@ -33,7 +34,19 @@ from makemore.engines.fused.matmul import (
 )
 from makemore.engines.fused.step import Step, fetch, film
 from makemore.engines.fused.update import moves_at_once, update
-from makemore.engines.fused.vectors import LANES, fill, inlined, kernel, load, part, store
+from makemore.engines.fused.vectors import (
+    LANES,
+    broadcast,
+    fill,
+    fma,
+    inlined,
+    kernel,
+    load,
+    part,
+    spread,
+    store,
+    total,
+)
 
 MAX_CHUNK = 128  # examples of a batch computed at a time, so that activations stay in the cache
 
@@ -146,14 +159,17 @@ def take_steps(
     """
     n_rows = len(acts.h)
     is_direct = moves_at_once(rule) and batches.shape[1] <= n_rows
+    is_single = is_direct and batches.shape[1] == 1 and not dropout.bound
     into = weights if is_direct else grads
     n_left = weights.C.size + weights.b2.size if is_direct else weights.flat.size
+    frame = 0
     for step in range(len(losses)):
         batch = batches[step]
         fetch(windows, batches, step + 1)
         factor = -rule.lrs[step] if is_direct else _ONE
-        fill(grads.C, _ZERO)
-        fill(grads.b2, _ZERO)
+        if not is_single:
+            fill(grads.C, _ZERO)
+            fill(grads.b2, _ZERO)
         loss = 0.0
         for start in range(0, len(batch), n_rows):
             chunk, first_unit = batch[start : start + n_rows], start * acts.n_hidden
@@ -163,10 +179,14 @@ def take_steps(
             losses[step] = loss / len(batch)
             if not isfinite(losses[step]):
                 return step + 1
-            adds = is_direct or start > 0
-            _backward(windows, chunk, dropout, weights, grads, into, factor, adds, acts)
-        update(weights.flat, grads.flat, first, second, rule, step, n_left)
-        film(kept, tables, step, weights.C)
+            if is_single:
+                _descend_by_one(windows, chunk, weights, factor, acts)
+            else:
+                adds = is_direct or start > 0
+                _backward(windows, chunk, dropout, weights, grads, into, factor, adds, acts)
+        if not is_single:
+            update(weights.flat, grads.flat, first, second, rule, step, n_left)
+        frame = film(kept, tables, frame, step, weights.C)
     return len(losses)
 
 
@@ -223,3 +243,35 @@ def _scatter(d_table, n_embd, windows, chunk, de):
             for j in range(0, n_embd, LANES):
                 more = load(de, row, slot * n_embd + j)
                 store(d_table, character, j, load(d_table, character, j) + more)
+
+
+@inlined
+def _descend_by_one(windows, chunk, weights, factor, acts):
+    """Take plain descent's step of one example: a weight moves when it is read for the gradient.
+
+    Symbols are read in pairs, whose sums need not wait for each other. After an odd last one comes
+    a row of padding, whose gradient is 0.
+    """
+    z, h, dh, e, de = acts.z, acts.h, acts.dh, acts.e, acts.de
+    W1, W2, b2 = weights.W1, weights.W2, weights.b2
+    for column in range(0, acts.n_hidden, LANES):
+        unit, even, odd = load(h, 0, column), broadcast(_ZERO), broadcast(_ZERO)
+        move = broadcast(factor) * unit
+        for symbol in range(0, acts.n_symbols, 2):
+            dz, w = spread(z, 0, symbol), load(W2, symbol, column)
+            even = fma(dz, w, even)
+            store(W2, symbol, column, fma(dz, move, w))
+            dz, w = spread(z, 0, symbol + 1), load(W2, symbol + 1, column)
+            odd = fma(dz, w, odd)
+            store(W2, symbol + 1, column, fma(dz, move, w))
+        store(dh, 0, column, (even + odd) * (broadcast(_ONE) - unit * unit))
+    for feature in range(acts.n_features):
+        move, sums = broadcast(factor) * spread(e, 0, feature), broadcast(_ZERO)
+        for column in range(0, acts.n_hidden, LANES):
+            gradient, w = load(dh, 0, column), load(W1, feature, column)
+            sums = fma(gradient, w, sums)
+            store(W1, feature, column, fma(move, gradient, w))
+        de[0, feature] = factor * total(sums)
+    for column in range(0, acts.n_symbols, LANES):
+        store(b2, 0, column, fma(broadcast(factor), load(z, 0, column), load(b2, 0, column)))
+    _scatter(weights.C, acts.n_embd, windows, chunk, de)

@@ -144,6 +144,7 @@ def take_steps(
     into = weights if is_direct else grads
     n_small = weights.C.size + weights.b1.size + weights.b2.size
     n_left = n_small if is_direct else weights.flat.size
+    frame = 0
     for step in range(len(losses)):
         batch = batches[step]
         fetch(windows, batches, step + 1)
@@ -163,7 +164,7 @@ def take_steps(
             adds = is_direct or start > 0
             _backward(len(chunk), dropout, weights, grads, into, factor, adds, acts)
         update(weights.flat, grads.flat, first, second, rule, step, n_left)
-        film(kept, tables, step, weights.C)
+        frame = film(kept, tables, frame, step, weights.C)
     return len(losses)
 
 
@@ -191,13 +192,13 @@ def _backward(n_examples, dropout, weights, grads, into, factor, adds, acts):
         multiply(dW1, weights.C.T, dt, acts.n_embd, n_hidden, n_symbols, factor, adds)
 
 
-@part
+@inlined
 def _symbols_of(acts, slot):
     """Give a slot's rows of the tables."""
     return acts.t[slot * acts.n_symbols : (slot + 1) * acts.n_symbols]
 
 
-@part
+@inlined
 def _weights_of(parameters, slot, n_slots):
     """Give a slot's rows of W1."""
     n_rows = len(parameters.W1) // n_slots

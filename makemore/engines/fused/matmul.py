@@ -16,6 +16,7 @@ Source: Goto and van de Geijn 2008, "Anatomy of high-performance matrix multipli
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 
 import llvmlite.binding
 import numpy as np
@@ -53,9 +54,10 @@ HAS_AVX512 = (
 
 # At most as many sums as registers hold beside a vector of B and a number of A, and no more than
 # keep the arithmetic units busy, as each height has code of its own: a vector takes one
-# of the 32 registers of AVX-512, two of the 16 of AVX2. `DOTS` are the rows and columns of a tile
-# of dot products, each of which is a sum of one vector.
-ROWS, DOTS = (8, (4, 4)) if HAS_AVX512 else (6, (2, 2))
+# of the 32 registers of AVX-512, two of the 16 of AVX2. A tile of dot products has `DOTS` of them,
+# a sum of one vector each, in at most `DOT_ROWS` rows: the fewer, the more columns.
+ROWS, DOTS, DOT_ROWS = (8, 16, 4) if HAS_AVX512 else (6, 4, 2)
+WIDTH = 3  # vectors of a tile of a single row, whose one sum would wait for itself at every k
 
 # With fewer rows of A, or no more of B, dot products are quicker than turning B (decision 0027).
 MANY_ROWS, FEW_COLUMNS = 16, 8
@@ -89,32 +91,48 @@ def _band(_typing, c, row, height, n, a, b, depth, factor, adds):
         c, row, height, n, a, b, depth, factor, adds = arguments
         c_type, _, _, _, a_type, b_type, *_ = signature.args
         factor = splat(builder, factor)
+
+        def tiles(rows, start, end, width):
+            sums = [cgutils.alloca_once_value(builder, constant(0)) for _ in rows * width]
+            steps = cgutils.for_range_slice(builder, start, end, n.type(width * LANES))
+            with steps as (first, _):
+                for total in sums:  # registers
+                    builder.store(constant(0), total)
+                columns = [builder.add(first, n.type(i * LANES)) for i in range(width)]
+                with cgutils.for_range(builder, depth) as loop:
+                    k = loop.index
+                    xs = [builder.load(pointer(context, builder, a_type, a, r, k)) for r in rows]
+                    ys = [pointer(context, builder, b_type, b, k, column) for column in columns]
+                    factors = product(
+                        [splat(builder, x) for x in xs], [load_vector(builder, y) for y in ys]
+                    )
+                    for (x, y), total in zip(factors, sums, strict=True):
+                        builder.store(call(builder, "fma", x, y, builder.load(total)), total)
+                places = [
+                    pointer(context, builder, c_type, c, *place)
+                    for place in product(rows, columns)
+                ]
+                totals = [builder.load(total) for total in sums]
+                with builder.if_else(adds) as (then, otherwise):
+                    with then:
+                        for place, total in zip(places, totals, strict=True):
+                            before = load_vector(builder, place)
+                            store_vector(
+                                builder, call(builder, "fma", factor, total, before), place
+                            )
+                    with otherwise:
+                        for place, total in zip(places, totals, strict=True):
+                            store_vector(builder, builder.fmul(factor, total), place)
+
         with _for_each_height(builder, height, ROWS) as heights:
             for n_rows in heights:
                 rows = [builder.add(row, row.type(r)) for r in range(n_rows)]
-                sums = [cgutils.alloca_once_value(builder, constant(0)) for _ in rows]  # registers
-                columns = cgutils.for_range_slice(builder, n.type(0), n, n.type(LANES))
-                with columns as (column, _):
-                    for total in sums:
-                        builder.store(constant(0), total)
-                    with cgutils.for_range(builder, depth) as loop:
-                        k = loop.index
-                        b_k = load_vector(builder, pointer(context, builder, b_type, b, k, column))
-                        for r, total in zip(rows, sums, strict=True):
-                            a_rk = builder.load(pointer(context, builder, a_type, a, r, k))
-                            more = splat(builder, a_rk), b_k, builder.load(total)
-                            builder.store(call(builder, "fma", *more), total)
-                    places = [pointer(context, builder, c_type, c, r, column) for r in rows]
-                    totals = [builder.load(total) for total in sums]
-                    with builder.if_else(adds) as (then, otherwise):
-                        with then:
-                            for place, total in zip(places, totals, strict=True):
-                                before = load_vector(builder, place)
-                                more = call(builder, "fma", factor, total, before)
-                                store_vector(builder, more, place)
-                        with otherwise:
-                            for place, total in zip(places, totals, strict=True):
-                                store_vector(builder, builder.fmul(factor, total), place)
+                end_of_wide = n.type(0)
+                if n_rows == 1:
+                    rest = builder.urem(n, n.type(WIDTH * LANES))
+                    end_of_wide = builder.sub(n, rest)
+                    tiles(rows, n.type(0), end_of_wide, WIDTH)
+                tiles(rows, end_of_wide, n, 1)
         return context.get_dummy_value()
 
     return types.void(c, row, height, n, a, b, depth, factor, adds), generate
@@ -144,11 +162,11 @@ def multiply(c, a, b, m, n, k, factor, adds):
 
 
 @intrinsic
-def _dot_tile(_typing, c, row, height, column, a, b, depth, adds):
-    """Compute C = A·Bᵀ in some rows of `DOTS` columns, or add it to C."""
+def _dot_band(_typing, c, row, height, n, a, b, depth, adds):
+    """Compute C = A·Bᵀ in some rows, tile by tile over `n` columns, or add it to C."""
 
     def generate(context, builder, signature, arguments):
-        c, row, height, column, a, b, depth, adds = arguments
+        c, row, height, n, a, b, depth, adds = arguments
         c_type, _, _, _, a_type, b_type, *_ = signature.args
 
         def store_dots(place, numbers):
@@ -157,32 +175,35 @@ def _dot_tile(_typing, c, row, height, column, a, b, depth, adds):
             before = builder.select(adds, builder.load(place, align=4), nothing)
             builder.store(builder.fadd(before, numbers), place, align=4)
 
-        with _for_each_height(builder, height, DOTS[0]) as heights:
-            for n in heights:
-                places = [(i, j) for i in range(n) for j in range(DOTS[1])]
+        with _for_each_height(builder, height, DOT_ROWS) as heights:
+            for n_rows in heights:
+                width = min(SQUARE, 1 << (DOTS // n_rows).bit_length() - 1)
+                rows = [builder.add(row, row.type(r)) for r in range(n_rows)]
+                places = [(i, j) for i in range(n_rows) for j in range(width)]
                 sums = [cgutils.alloca_once_value(builder, constant(0)) for _ in places]
-                for total in sums:
-                    builder.store(constant(0), total)
-                steps = cgutils.for_range_slice(builder, depth.type(0), depth, depth.type(LANES))
-                with steps as (k, _):
-                    xs = load_vectors(context, builder, a_type, a, row, k, n)
-                    ys = load_vectors(context, builder, b_type, b, column, k, DOTS[1])
-                    for (i, j), total in zip(places, sums, strict=True):
-                        more = xs[i], ys[j], builder.load(total)
-                        builder.store(call(builder, "fma", *more), total)
-                totals = [builder.load(total) for total in sums]
-                n_places = 1 << (len(totals) - 1).bit_length()
-                totals += [totals[-1]] * (n_places - len(totals))
-                dots = fold_lanes(builder, build_sum, totals)
-                for i in range(n):
-                    lanes = range(i * DOTS[1], (i + 1) * DOTS[1])
-                    place = pointer(
-                        context, builder, c_type, c, builder.add(row, row.type(i)), column
+                columns = cgutils.for_range_slice(builder, n.type(0), n, n.type(width))
+                with columns as (column, _):
+                    for total in sums:
+                        builder.store(constant(0), total)
+                    steps = cgutils.for_range_slice(
+                        builder, depth.type(0), depth, depth.type(LANES)
                     )
-                    store_dots(place, pick(builder, dots, dots, lanes))
+                    with steps as (k, _):
+                        xs = load_vectors(context, builder, a_type, a, row, k, n_rows)
+                        ys = load_vectors(context, builder, b_type, b, column, k, width)
+                        for (i, j), total in zip(places, sums, strict=True):
+                            more = xs[i], ys[j], builder.load(total)
+                            builder.store(call(builder, "fma", *more), total)
+                    totals = [builder.load(total) for total in sums]
+                    n_places = 1 << (len(totals) - 1).bit_length()
+                    totals += [totals[-1]] * (n_places - len(totals))
+                    dots = fold_lanes(builder, build_sum, totals)
+                    for i, r in enumerate(rows):
+                        place = pointer(context, builder, c_type, c, r, column)
+                        store_dots(place, pick(builder, dots, dots, range(width), i * width))
         return context.get_dummy_value()
 
-    return types.void(c, row, height, column, a, b, depth, adds), generate
+    return types.void(c, row, height, n, a, b, depth, adds), generate
 
 
 @part
@@ -204,9 +225,8 @@ def multiply_transposed(c, a, b, room, m, n, k, adds):
         transpose(room, b, n, k)
         multiply(c, a, room, m, n, k, _ONE, False)
         return
-    for row in range(0, m, DOTS[0]):
-        for column in range(0, n, DOTS[1]):
-            _dot_tile(c, row, min(DOTS[0], m - row), column, a, b, k, adds)
+    for row in range(0, m, DOT_ROWS):
+        _dot_band(c, row, min(DOT_ROWS, m - row), n, a, b, k, adds)
 
 
 def padded(n_rows: int, n_columns: int) -> Matrix:

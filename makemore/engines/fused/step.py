@@ -28,13 +28,15 @@ def fetch(windows, batches, step):
 
 
 @part
-def film(kept, tables, step, C):
-    """Copy the table C if it is kept after this step."""
-    for frame in range(len(kept)):
+def film(kept, tables, frame, step, C):
+    """Copy the table C if it is kept after this step; give the next frame there is to look for."""
+    while frame < len(kept) and kept[frame] <= step:
         if kept[frame] == step:
             for row in range(tables.shape[1]):
                 for column in range(tables.shape[2]):
                     tables[frame, row, column] = C[row, column]
+        frame += 1
+    return frame
 
 
 class Step(ABC):

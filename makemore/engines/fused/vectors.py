@@ -10,6 +10,7 @@ vector is read from and written to `LANES` neighbours of a row.
 
 import operator
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -26,13 +27,17 @@ _F32S, _I32S = ir.VectorType(_F32, LANES), ir.VectorType(_I32, LANES)
 
 Build = Callable[..., ir.Value]  # (builder, *vectors) -> vector
 
+# Nothing here allocates, and the caller holds every array. So numba need not count references to
+# them, which it does by instructions that wait for the memory (`_nrt`: its runtime, which counts).
+_compiled = partial(njit, _nrt=False)
 # A function that Python calls: compiled once on a machine, running outside the interpreter's lock.
-kernel = njit(nogil=True, cache=True, no_cfunc_wrapper=True)
+kernel = _compiled(nogil=True, cache=True, no_cfunc_wrapper=True)
 # A function that only kernels call: the wrapper for Python takes numba longer than the function.
-part = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+part = _compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 # A part without machine code of its own: numba writes its lines in the place of the call. For what
-# is short or called once; elsewhere numba takes longer over it than LLVM over a copy too many.
-inlined = njit(inline="always")
+# is short or called once, or gives an array; elsewhere numba takes longer over it than LLVM over a
+# copy too many.
+inlined = _compiled(inline="always")
 
 
 class _VectorType(types.Type):
@@ -194,6 +199,17 @@ def broadcast(_typing, number):
     return vector(types.float32), lambda _context, builder, _signature, arguments: splat(
         builder, arguments[0]
     )
+
+
+@intrinsic
+def spread(_typing, array, row, column):
+    """Give `array[row, column]` in every lane."""
+
+    def generate(context, builder, signature, arguments):
+        place = pointer(context, builder, signature.args[0], *arguments)
+        return splat(builder, builder.load(place))
+
+    return vector(array, row, column), generate
 
 
 @intrinsic
