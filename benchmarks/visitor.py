@@ -80,6 +80,8 @@ class Visitor:
         wanted = _finished(message.rerun_script.fragment_id)
         while not self._ends.empty():
             self._ends.get_nowait()
+        if not message.rerun_script.fragment_id:
+            self._forget_fragments()
         start = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -119,9 +121,6 @@ class Visitor:
             self._query = message.page_info_changed.query_string
         elif kind == "new_session":
             self._page = message.new_session.page_script_hash
-            if not message.new_session.fragment_ids_this_run:  # what repeats itself is told anew
-                for purpose in [each for each in self._tasks if each.startswith("rerun ")]:
-                    self._tasks.pop(purpose).cancel()
         elif kind == "delta":
             self._buttons |= dict(_buttons(message.delta))
         elif kind == "auto_rerun":
@@ -135,6 +134,11 @@ class Visitor:
         if purpose in self._tasks:
             self._tasks[purpose].cancel()
         self._tasks[purpose] = asyncio.create_task(work)
+
+    def _forget_fragments(self) -> None:
+        """Let nothing repeat itself that a run of the whole script will tell of anew."""
+        for purpose in [each for each in self._tasks if each.startswith("rerun ")]:
+            self._tasks.pop(purpose).cancel()
 
     async def _run_again(self, fragment_id: str, seconds: float) -> None:
         """Have a fragment run every so often, as a browser would."""

@@ -61,7 +61,7 @@ def notice_if_it_goes_on(job: TrainingJob) -> None:
     base = config.get_option("server.baseUrlPath")
     with st.container(key="rest_watch"):
         result = _watch(
-            key=f"watch_{job.id}",
+            key="watch",
             data={"stream": live.stream_url(job.id, base), "seen": news},
             on_moved_change=lambda: None,
             on_broken_change=lambda: None,
