@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -76,11 +77,11 @@ class NGram:
         """
         check_choice("smoothing", smoothing, SMOOTHINGS)
         _check_order("order", order, vocabulary.size)
-        return cls._of(_count(words, vocabulary, order), vocabulary.size, order, smoothing)
+        return cls._of(_Text.of(words, vocabulary, order), vocabulary.size, order, smoothing)
 
     @classmethod
-    def _of(cls, grams: _Grams, vocab_size: int, order: int, smoothing: Smoothing) -> NGram:
-        levels = (_Level.of(grams.cut(vocab_size**n), vocab_size) for n in range(1, order + 1))
+    def _of(cls, text: _Text, vocab_size: int, order: int, smoothing: Smoothing) -> NGram:
+        levels = (_Level.of(grams, vocab_size) for grams in text.grams[:order])
         return cls(order, vocab_size, smoothing, tuple(levels))
 
     def up_to(self, order: int) -> NGram:
@@ -134,34 +135,51 @@ class NGram:
         Raises:
             ValueError: if there is no word, or a letter is not in the vocabulary.
         """
-        return self._mean_nats(_count(words, vocabulary, self.order))
+        return self.ladder(words, vocabulary)[-1]
 
-    def _mean_nats(self, grams: _Grams) -> float:
-        return float(-np.log(self._probs(grams.keys)) @ grams.counts / grams.counts.sum())
+    def ladder(self, words: Sequence[str], vocabulary: Vocabulary) -> list[float]:
+        """Give `mean_nats` of the table of every order, from 0 to this one's.
+
+        Raises:
+            ValueError: as `mean_nats`.
+        """
+        return self._ladder(_Text.of(words, vocabulary, self.order))
+
+    def _ladder(self, text: _Text) -> list[float]:
+        """Go up through the orders once: each mixes what the one below gave with its counts."""
+        losses, probs = [log(self.vocab_size)], np.empty(0)
+        for order, (grams, rests) in enumerate(
+            zip(text.grams[: self.order], text.rests, strict=False), start=1
+        ):
+            probs = self._mix(order, grams.keys, probs[rests])
+            losses.append(float(-np.log(probs) @ grams.counts / grams.counts.sum()))
+        return losses
 
     def _probs(self, keys: Integers) -> Floats:
         """Give the probability of each key's last symbol behind the others."""
-        if self.order == 0:
-            return np.full(len(keys), 1 / self.vocab_size)
-        lowest = 1 if self.smoothing == "witten_bell" else self.order
-        counts, totals, _ = self._seen(lowest, keys)
-        probs: Floats = (counts + 1) / (totals + self.vocab_size)
-        for order in range(lowest + 1, self.order + 1):
-            counts, totals, kinds = self._seen(order, keys)
-            mixed = (counts + kinds * probs) / np.maximum(totals + kinds, 1)
-            probs = np.where(totals > 0, mixed, probs)
+        probs: Floats = np.full(len(keys), 1 / self.vocab_size)
+        for order in range(1, self.order + 1):
+            probs = self._mix(order, keys % self.vocab_size**order, probs)
         return probs
 
-    def _seen(self, order: int, keys: Integers) -> tuple[Integers, Integers, Integers]:
-        """Give how often n-grams and their contexts occurred, and how many kinds followed."""
+    def _mix(self, order: int, grams: Integers, lower: Floats) -> Floats:
+        """Give the probabilities of one order.
+
+        Args:
+            order: 1 or more.
+            grams: of that order, (m,).
+            lower: what the order below gives their last symbols, (m,); of order 1 not looked at.
+        """
         level = self.levels[order - 1]
-        grams = keys % self.vocab_size**order
-        contexts = grams // self.vocab_size
-        return (
-            _look_up(grams, level.grams.keys, level.grams.counts),
-            _look_up(contexts, level.contexts, level.totals),
-            _look_up(contexts, level.contexts, level.kinds),
+        (counts,) = _look_up(grams, level.grams.keys, level.grams.counts)
+        totals, kinds = _look_up(
+            grams // self.vocab_size, level.contexts, level.totals, level.kinds
         )
+        if order == 1 or self.smoothing == "add_one":
+            return (counts + 1) / (totals + self.vocab_size)
+        mixed = (counts + kinds * lower) / np.maximum(totals + kinds, 1)
+        probs: Floats = np.where(totals > 0, mixed, lower)
+        return probs
 
 
 class SplitLosses(NamedTuple):
@@ -188,11 +206,12 @@ def ngram_losses(
     """
     check_choice("smoothing", smoothing, SMOOTHINGS)
     _check_order("max_order", max_order, vocabulary.size)
-    grams = [_count(words, vocabulary, max_order) for words in split]
-    highest = NGram._of(grams[0], vocabulary.size, max_order, smoothing)
+    texts = [_Text.of(words, vocabulary, max_order) for words in split]
+    highest = NGram._of(texts[0], vocabulary.size, max_order, smoothing)
+    ladders = map(highest._ladder, texts)
     return {
-        baseline_name(order): SplitLosses(*map(highest.up_to(order)._mean_nats, grams))
-        for order in range(max_order + 1)
+        baseline_name(order): SplitLosses(*losses)
+        for order, losses in enumerate(zip(*ladders, strict=True))
     }
 
 
@@ -227,11 +246,32 @@ class _Grams(NamedTuple):
     keys: Integers  # (m,)
     counts: Integers  # (m,)
 
-    def cut(self, modulus: int) -> _Grams:
-        """Count the last symbols alone."""
-        keys, places = np.unique(self.keys % modulus, return_inverse=True)
-        counts = np.bincount(places, self.counts)  # in floating point, exact to 2⁵³
-        return _Grams(keys, counts.astype(np.int64))
+
+class _Text(NamedTuple):
+    """The n-grams of some words, of every order from 1 on."""
+
+    grams: tuple[_Grams, ...]
+    rests: tuple[Integers, ...]  # where each stands, without its first symbol, one order below
+
+    @classmethod
+    def of(cls, words: Sequence[str], vocabulary: Vocabulary, max_order: int) -> _Text:
+        """Count the n-grams of `words`; up to order 0 as if it were up to 1."""
+        size, max_order = vocabulary.size, max(1, max_order)
+        examples = build_examples(words, vocabulary, block_size=max(1, max_order - 1))
+        places = size ** np.arange(examples.block_size, 0, -1)
+        keys = np.sort((examples.x.numpy() @ places + examples.y.numpy()) % size**max_order)
+        starts, counts = _runs(keys)
+        grams = [_Grams(keys[starts], counts)]
+        rests = []
+        for order in range(max_order - 1, 0, -1):
+            shorter = grams[-1].keys % size**order
+            known = np.sort(shorter)
+            known = known[_runs(known)[0]]
+            rests.append(np.searchsorted(known, shorter))
+            added = np.bincount(rests[-1], grams[-1].counts)  # in floating point, exact to 2⁵³
+            grams.append(_Grams(known, added.astype(np.int64)))
+        rests.append(np.empty(0, np.int64))
+        return cls(tuple(grams[::-1]), tuple(rests[::-1]))
 
 
 class _Level(NamedTuple):
@@ -245,25 +285,22 @@ class _Level(NamedTuple):
     @classmethod
     def of(cls, grams: _Grams, vocab_size: int) -> _Level:
         """Add up what followed each context."""
-        contexts, starts, kinds = np.unique(
-            grams.keys // vocab_size, return_index=True, return_counts=True
-        )
-        return cls(grams, contexts, np.add.reduceat(grams.counts, starts), kinds)
+        contexts = grams.keys // vocab_size
+        starts, kinds = _runs(contexts)
+        return cls(grams, contexts[starts], np.add.reduceat(grams.counts, starts), kinds)
 
 
-def _count(words: Sequence[str], vocabulary: Vocabulary, order: int) -> _Grams:
-    """Count the n-grams of `words`; those of order 0 as if they were of order 1."""
-    examples = build_examples(words, vocabulary, block_size=max(1, order - 1))
-    places = vocabulary.size ** np.arange(examples.block_size, 0, -1)
-    keys = examples.x.numpy() @ places + examples.y.numpy()
-    return _Grams(*np.unique(keys, return_counts=True)).cut(vocabulary.size ** max(1, order))
+def _runs(ascending: Integers) -> tuple[Integers, Integers]:
+    """Give where each number occurs first, and how often; much sooner than `np.unique`."""
+    starts = np.flatnonzero(np.diff(ascending, prepend=ascending[0] - 1))
+    return starts, np.diff(starts, append=len(ascending))
 
 
-def _look_up(keys: Integers, known: Integers, values: Integers) -> Integers:
-    """Give the value of each key, 0 where it is not known; `known` ascends."""
+def _look_up(keys: Integers, known: Integers, *values: Integers) -> list[Integers]:
+    """Give the values of each key, 0 where it is not known; `known` ascends."""
     places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-    found: Integers = np.where(known[places] == keys, values[places], 0)
-    return found
+    is_known = known[places] == keys
+    return [np.where(is_known, each[places], 0) for each in values]
 
 
 def highest_order(vocab_size: int, wanted: int = 5) -> int:

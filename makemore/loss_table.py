@@ -77,16 +77,13 @@ def table_losses(
     """
     vocabulary, words = dataset.vocabulary, words_by_group(dataset.split)
     highest = NGram.fit(dataset.split.train, vocabulary, max_order, smoothing)
-    tables = {baseline_name(order): highest.up_to(order) for order in range(max_order + 1)}
+    ladders = [highest.ladder(group, vocabulary) for group in words.values()]
     return LossTable(
         tuple(
             Group(name, len(group), sum(map(len, group)) + len(group))
             for name, group in words.items()
         ),
-        {
-            name: tuple(table.mean_nats(group, vocabulary) for group in words.values())
-            for name, table in tables.items()
-        },
+        {baseline_name(order): losses for order, losses in enumerate(zip(*ladders, strict=True))},
     )
 
 
