@@ -23,6 +23,7 @@ from makemore.embedding import (
     projector_tsv,
     slot_norms,
 )
+from makemore.ensemble import Ensemble, join_models
 from makemore.experiment_run import (
     VERDICTS,
     Comparison,
@@ -61,7 +62,7 @@ from makemore.neighbours import (
     table_distances,
 )
 from makemore.novelty import ORIGINS, Novelty, OriginCounts, origins_by_temperature
-from makemore.recipes import RECIPES, Recipe
+from makemore.recipes import ENSEMBLE, RECIPES, Recipe
 from makemore.run import History, Run
 from makemore.run_file import dump_run, load_run, parse_run, save_run
 from makemore.sampling import next_probs, sample_words
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DISTANCES",
     "END",
+    "ENSEMBLE",
     "EXPERIMENTS",
     "MISLED_RULES",
     "MLP",
@@ -96,6 +98,7 @@ __all__ = [
     "Contender",
     "Dataset",
     "Divergence",
+    "Ensemble",
     "Evaluation",
     "Examples",
     "Experiment",
@@ -148,6 +151,7 @@ __all__ = [
     "evaluate",
     "functional_distances",
     "is_start_misleading",
+    "join_models",
     "kind_scores",
     "length_counts",
     "load_run",

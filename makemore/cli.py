@@ -1,7 +1,6 @@
 """The terminal viewer: all that the package does, in words and tables."""
 
 import csv
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,8 @@ from rich.text import Text
 
 from makemore.baselines import SMOOTHINGS, highest_order, ngram_losses, standing
 from makemore.checks import MAX_SEED, check_choice, check_integer
-from makemore.cli_common import Seed, console, explains_bad_input
+from makemore.cli_common import Out, Seed, check_out, console, explains_bad_input
+from makemore.cli_ensemble import ensemble_commands
 from makemore.cli_lecture import list_experiments, run_and_show
 from makemore.cli_run import run_commands
 from makemore.cli_words import ByName, FoldCase, Words, dataset_of, dataset_of_run, words_of
@@ -47,13 +47,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(run_commands)
+app.add_typer(ensemble_commands)
 
 BlockSize = Annotated[int, typer.Option(help="Characters seen to predict the next one.")]
 EmbeddingSize = Annotated[int, typer.Option("--n-embd", help="Numbers per character.")]
 HiddenUnits = Annotated[int, typer.Option("--n-hidden", help="Width of the tanh layer.")]
 InitName = Annotated[str, typer.Option("--init", help="lecture or scaled.")]
 BatchSize = Annotated[int, typer.Option(help="Examples per step; 0 takes all of them.")]
-Out = Annotated[Path | None, typer.Option(help="Save the run as a .safetensors file.")]
 
 _OPTIMIZER = "Optimizer, schedule, dropout"
 _LRS = {"sgd": 0.1, "adamw": 0.01}  # where none is given
@@ -102,7 +102,7 @@ def train_command(
     ] = 0,
 ) -> None:
     """Train a model, or go on with a saved run, and show its losses."""
-    _check_out(out)
+    check_out(out)
     saved = load_run(resume) if resume is not None else None
     if saved is not None:
         dataset = dataset_of_run(saved, words, fold_case, by_name)
@@ -146,7 +146,7 @@ def recipe_command(
             console.print(Text.assemble((known, "bold"), f": {recipe.summary}"))
         return
     check_choice("recipe", name, RECIPES)
-    _check_out(out)
+    check_out(out)
     dataset = dataset_of(words, fold_case, by_name=by_name)
     model_config = replace(RECIPES[name].model, vocab_size=dataset.vocabulary.size)
     train_config = replace(RECIPES[name].train, seed=seed)
@@ -177,12 +177,6 @@ def _train(trainer: Trainer, history: History, dataset: Dataset, out: Path | Non
     if trainer.divergence is not None:
         Console(stderr=True).print(Text(f"Diverged: {trainer.divergence}", style="red"))
         raise typer.Exit(1)
-
-
-def _check_out(out: Path | None, option: str = "--out") -> None:
-    """Refuse, before anything is computed, a file that could not be written."""
-    if out is not None and (out.is_dir() or not os.access(out.parent, os.W_OK)):
-        raise ValueError(f"{option} must be a file in a folder that exists, got {str(out)!r}")
 
 
 @contextmanager
@@ -303,7 +297,7 @@ def lr_command(
     weight_decay: Annotated[float, _optimizer_option("Pull of every parameter towards 0.")] = 0,
 ) -> None:
     """Sweep the learning rate with several seeds and suggest one."""
-    _check_out(out)
+    check_out(out)
     check_integer("seed", seed, 0, MAX_SEED)
     dataset = dataset_of(words, fold_case, by_name=by_name)
     examples = dataset.examples(block_size)
@@ -391,7 +385,7 @@ def lecture_command(
     names = list(EXPERIMENTS) if name is None else [name.upper()]
     check_choice("experiment", names[0], EXPERIMENTS)
     check_integer("--seeds", n_seeds, 1, MAX_SEEDS)
-    _check_out(write, "--write")
+    check_out(write, "--write")
     run_and_show(names, words_of(words), range(42, 42 + n_seeds), write, console)
 
 

@@ -1,5 +1,6 @@
 """What the commands of the terminal viewer share."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -13,6 +14,7 @@ console = Console()
 
 SavedRun = Annotated[Path, typer.Argument(help="Saved run, from `makemore train --out`.")]
 Seed = Annotated[int, typer.Option(help="Makes the numbers repeatable.")]
+Out = Annotated[Path | None, typer.Option(help="Save the run as a .safetensors file.")]
 
 _Parameters = ParamSpec("_Parameters")
 
@@ -29,3 +31,9 @@ def explains_bad_input(command: Callable[_Parameters, None]) -> Callable[_Parame
             raise typer.Exit(2) from error
 
     return explained
+
+
+def check_out(out: Path | None, option: str = "--out") -> None:
+    """Refuse, before anything is computed, a file that could not be written."""
+    if out is not None and (out.is_dir() or not os.access(out.parent, os.W_OK)):
+        raise ValueError(f"{option} must be a file in a folder that exists, got {str(out)!r}")

@@ -16,6 +16,7 @@ import torch
 from typer.testing import CliRunner, Result
 
 from makemore import (
+    ENSEMBLE,
     MLP,
     RECIPES,
     Dataset,
@@ -26,6 +27,7 @@ from makemore import (
     TrainConfig,
     Trainer,
     bake_off,
+    cli_ensemble,
     compare_with_tables,
     load_run,
     load_words,
@@ -155,6 +157,21 @@ def test_a_recipe_trains_with_its_settings(word_file: Path, tmp_path: Path) -> N
 def test_without_a_name_every_recipe_is_told() -> None:
     output = " ".join(makemore("recipe").output.split())
     assert all(f"{name}: {recipe.summary}" in output for name, recipe in RECIPES.items())
+
+
+def test_an_ensemble_is_told_beside_tables_and_saved_as_one_run_to_sample_from(
+    word_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(ENSEMBLE.train, stages=(Stage(20, 0.005, "one_cycle"),))
+    monkeypatch.setattr(cli_ensemble, "ENSEMBLE", replace(ENSEMBLE, train=small))
+    out = tmp_path / "joined"
+    result = makemore("ensemble", "--words", word_file, "--networks", 2, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "5-gram" in result.output
+    assert re.search(r"Each of the 2 networks alone: \d\.\d{4}", " ".join(result.output.split()))
+    run = load_run(out)
+    assert (run.model_config.n_embd, run.model_config.n_hidden) == (48, 1_024)
+    assert makemore("sample", out, "-n", 3).exit_code == 0
 
 
 def test_a_run_brings_its_words_and_is_not_resumed_on_others(
@@ -391,7 +408,7 @@ def test_names_alone_go_to_the_standard_output(saved: Path) -> None:
 def test_help_names_every_command() -> None:
     result = makemore("--help")
     assert result.exit_code == 0
-    commands = ("train", "recipe", "baselines", "sample", "name", "embedding", "lr")
+    commands = ("train", "recipe", "baselines", "sample", "name", "embedding", "lr", "ensemble")
     assert all(f" {command} " in result.output for command in commands)
 
 
