@@ -13,7 +13,7 @@ Schedule = Literal["constant", "cosine", "one_cycle", "bengio"]
 
 INITS: dict[Init, str] = {
     "lecture": "Every parameter from the standard normal, as the lecture draws them.",
-    "scaled": "W1 × (5/3) ÷ √fan-in, W2 × 0.01, b2 = 0: the first loss is close to ln 27.",
+    "scaled": "W1 × (5/3) ÷ √fan-in, W2 × 0.01, b2 = 0: the first loss is close to an even guess.",
 }
 ENGINES: dict[EngineName, str] = {
     "auto": "The fused engine, and the reference engine until that is compiled.",

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.chapters import CHAPTERS
+from dashboard.components.chapters.chapter import filled_in
 
 _SLUGS = list(CHAPTERS)
 
@@ -33,12 +34,12 @@ def show_chapter(slug: str) -> None:
     """Show the idea, what there is to touch, a question and its answer, the code, the way on."""
     chapter = CHAPTERS[slug]
     st.subheader(_heading(slug))
-    st.markdown(chapter.text)
+    st.markdown(filled_in(chapter.text))
     chapter.show()
-    st.info(f"**Try.** {chapter.question}")
+    st.info(f"**Try.** {filled_in(chapter.question)}")
     if chapter.answer:
         with st.expander("What one finds"):
-            st.markdown(chapter.answer)
+            st.markdown(filled_in(chapter.answer))
     if chapter.page is not None:
         file, label = chapter.page
         st.page_link(f"app_pages/{file}.py", label=label)

@@ -15,7 +15,7 @@ from makemore.word_statistics import Counts
 
 _PICTURES = ("What follows what", "Letters", "Lengths")
 _STRONGEST_SHARE = 0.4  # has the full colour; only after j and q is one symbol likelier
-_MOST_CELLS, _MOST_BARS = 40, 80  # symbols; more could not be read
+_MOST_SYMBOLS = 40  # more could not be read
 _ROW_HEIGHT, _AROUND_ROWS = 17, 90  # pixels of a row of cells with its label, and of the axis
 
 
@@ -34,7 +34,7 @@ def _show_metrics(dataset: Dataset) -> None:
     figures = {
         "Names": len(dataset.words),
         "Distinct": counted.n_distinct,
-        "Stand twice": len(counted.repeats),
+        "Repeated": len(counted.repeats),
         "Symbols": dataset.vocabulary.size,
         "Examples": int(counted.bigrams.sum()),
     }
@@ -46,7 +46,7 @@ def _show_metrics(dataset: Dataset) -> None:
 def _show_bigrams(dataset: Dataset) -> None:
     counts = facts(dataset).bigrams
     shares = counts / counts.sum(1, keepdims=True).clip(1)
-    rows = _most_frequent(counts, _MOST_CELLS)
+    rows = _most_frequent(counts, _MOST_SYMBOLS)
     symbols = [_sign(dataset, row) for row in rows]
     show_chart(
         plot_cells(
@@ -61,10 +61,7 @@ def _show_bigrams(dataset: Dataset) -> None:
         summary="How often each character is followed by each; the first row is first letters.",
         least_height=_ROW_HEIGHT * len(rows) + _AROUND_ROWS,
     )
-    if len(rows) < dataset.vocabulary.size:
-        st.caption(
-            f"The {len(rows) - 1} most frequent of {dataset.vocabulary.size - 1:,} characters."
-        )
+    _tell_most_frequent(dataset, len(rows) - 1)
     st.caption(
         "Each row sums to 1. The row of `.` shows how names begin, its column how they end. This "
         "table is a model already: the bigram, which sees one character."
@@ -77,14 +74,22 @@ def _most_frequent(counts: Counts, n: int) -> list[int]:
     return [0, *sorted(frequent.tolist())]
 
 
+def _tell_most_frequent(dataset: Dataset, n: int) -> None:
+    """Say that not all characters are shown, if so."""
+    n_all = dataset.vocabulary.size - 1
+    if n < n_all:
+        st.caption(f"The {n} most frequent of {n_all:,} characters.")
+
+
 def _sign(dataset: Dataset, number: int) -> str:
     return visible(dataset.vocabulary.characters[number])
 
 
 def _show_letters(dataset: Dataset) -> None:
     counts = facts(dataset).bigrams
-    rows = _most_frequent(counts, _MOST_BARS)[1:]
+    rows = _most_frequent(counts, _MOST_SYMBOLS)[1:]
     _show_bars([_sign(dataset, row) for row in rows], counts.sum(0)[rows], "letter")
+    _tell_most_frequent(dataset, len(rows))
 
 
 def _show_lengths(dataset: Dataset) -> None:

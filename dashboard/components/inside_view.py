@@ -47,9 +47,9 @@ def _show_metrics(job: TrainingJob, inside: Activations) -> None:
     figures = {
         "First loss": (
             f"{losses[0]:.2f}" if len(losses) else "–",
-            f"Of the first batch. A uniform guess costs {uniform:.2f} nats; what is above comes "
-            "from the initial weights.",
+            "Of the first batch. What is above a uniform guess comes from the initial weights.",
         ),
+        f"ln {job.model_config.vocab_size}": (f"{uniform:.2f}", "What a uniform guess costs."),
         "Loss now": (f"{inside.loss:.2f}", "Over the validation examples that are looked at."),
         "Saturated": (f"{inside.saturated:.0%}", f"Activations beyond ±{SATURATED}."),
         "Dead units": (f"{inside.dead_units:,}", "Hidden units saturated for every example."),

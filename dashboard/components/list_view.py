@@ -100,7 +100,8 @@ def _form() -> None:
             max_chars=state.MAX_PASTED,
             height=150,
             placeholder="Анна\nБорис\nВера",
-            help="One a line, in any alphabet. One single line may have spaces or commas between.",
+            help="One a line, in any alphabet. One single line may have spaces or commas between. "
+            f"Less than {state.MAX_PASTED:,} characters; a longer list comes as a file.",
         )
         uploaded.file_uploader(
             "Or upload a text",

@@ -10,6 +10,8 @@ from dashboard.figures.signs import shown_character
 from dashboard.figures.theme import BLUE, GREEN, GREY, ORANGE, new_figure
 from makemore import KindScores, Vocabulary
 
+_MOST_NAMES = 45  # of rows that each have their name; of more Plotly names as many as fit
+
 
 def plot_distances(
     distances: npt.NDArray[np.float64], order: Sequence[int], vocabulary: Vocabulary, unit: str
@@ -35,10 +37,11 @@ def plot_distances(
         colorbar={"title": {"text": unit, "side": "right"}, "thickness": 12},
     )
     figure = new_figure(heat, x_title="", y_title="")
-    figure.update_xaxes(type="category", tickmode="linear", constrain="domain", tickangle=0)
+    tickmode = "linear" if len(order) <= _MOST_NAMES else "auto"
+    figure.update_xaxes(type="category", tickmode=tickmode, constrain="domain", tickangle=0)
     figure.update_yaxes(
         type="category",
-        tickmode="linear",
+        tickmode=tickmode,
         autorange="reversed",
         scaleanchor="x",
         constrain="domain",

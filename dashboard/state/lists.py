@@ -21,7 +21,7 @@ _PROBLEM, _N_TAKEN, _IS_NEW = "list_problem", "n_lists_taken", "is_list_new"
 _OF_LETTERS = ("name", "prefix", "character", "windows_name", "probs_text", "lookup_letter")
 
 MAX_LIST_NAME: Final = 40  # characters
-MAX_PASTED: Final = 500_000  # characters; a longer list comes as a file
+MAX_PASTED: Final = 200_000  # characters, which take a browser seconds; a file may have more
 _LOOKED_AT = 4_096  # bytes of a file that tell whether it is a text
 _UNNAMED = "my list"
 
@@ -134,7 +134,7 @@ def take_list() -> None:
     limits = shared_runner().limits
     rules = ListRules(is_folded, limits.max_words, max_symbols=limits.max_symbols)
     try:
-        data = text or "" if upload is None else _read(upload, limits.max_list_bytes)
+        data = _pasted(text or "") if upload is None else _read(upload, limits.max_list_bytes)
         found = read_word_list(data, rules)
         title = _as_title(name or ("" if upload is None else upload.name.rpartition(".")[0]))
         entry = shared_library().add(person(), title, found, limits.max_lists_per_person)
@@ -160,6 +160,20 @@ def take_list_problem() -> str | None:
     """Say once why the last list could not be taken, if it could not."""
     problem: str | None = st.session_state.pop(_PROBLEM, None)
     return problem
+
+
+def _pasted(text: str) -> str:
+    """Give a pasted text, if the browser took it whole.
+
+    Raises:
+        ValueError: if it is as long as can be: what came behind that the browser has cut off.
+    """
+    if len(text) >= MAX_PASTED:
+        raise ValueError(
+            f"A pasted list must have less than {MAX_PASTED:,} characters, and what came behind "
+            "them is not here. Upload the list as a file."
+        )
+    return text
 
 
 def _read(upload: st.runtime.uploaded_file_manager.UploadedFile, max_bytes: int) -> bytes:

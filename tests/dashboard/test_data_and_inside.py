@@ -72,7 +72,7 @@ def test_the_data_page_counts_the_names(open_page: OpenPage) -> None:
     assert metrics(app) == {
         "Names": f"{len(words):,}",
         "Distinct": f"{len(set(words)):,}",
-        "Stand twice": f"{len(words) - len(set(words)):,}",
+        "Repeated": f"{len(words) - len(set(words)):,}",
         "Symbols": "27",
         "Examples": f"{sum(map(len, words)) + len(words):,}",
     }
@@ -106,6 +106,7 @@ def test_inside_shows_the_model_of_the_run(open_page: OpenPage, until: Until) ->
     inside = Activations.of(job.model(), some)
     assert metrics(app) == {
         "First loss": f"{job.history.losses[0]:.2f}",
+        "ln 27": "3.30",
         "Loss now": f"{inside.loss:.2f}",
         "Saturated": f"{inside.saturated:.0%}",
         "Dead units": f"{inside.dead_units:,}",

@@ -1,6 +1,7 @@
 """A list of one's own: brought on the Data page, used by every page, seen for what it is."""
 
 from collections.abc import Iterator
+from math import log
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from dashboard.jobs import TrainingJob
 from dashboard.library import shared_library
 from dashboard.limits import Limits
 from dashboard.runner import shared_runner
+from dashboard.state import MAX_PASTED
 from makemore import dump_run, read_word_list
 from tests.dashboard.conftest import PATIENCE_SECONDS, NewRun
 
@@ -100,6 +102,33 @@ def test_capitals_are_small_letters_if_somebody_says_so(window: Window) -> None:
     window.bring("Anna\nanna\nBo\nbo", is_folded=True)
     assert window.metrics["Symbols"] == "5"
     assert "nothing left out, 2 × capitals made small" in window.said
+
+
+def test_a_text_that_the_browser_may_have_cut_is_not_taken_for_the_list(window: Window) -> None:
+    window.bring("ab\n" * (MAX_PASTED // 3 + 1))
+    assert f"less than {MAX_PASTED:,} characters" in window.said
+    assert "words" not in window.app.query_params
+
+
+def test_of_many_letters_the_most_frequent_are_shown_and_it_is_said(window: Window) -> None:
+    signs = [chr(each) for each in range(0x561, 0x587)] + [chr(each) for each in range(97, 123)]
+    window.bring("\n".join([*signs, *signs[10:], "b" * 9]))
+    assert f"The 40 most frequent of {len(signs)} characters." in window.said
+    window.app.segmented_control(key="data_picture").set_value("Letters").run()
+    assert f"The 40 most frequent of {len(signs)} characters." in window.said
+    assert "most frequent" not in Window().said
+
+
+@pytest.mark.parametrize("chapter", ["init", "loss", "overfit"])
+def test_a_chapter_says_what_an_even_guess_costs_among_the_lists_symbols(
+    window: Window, chapter: str
+) -> None:
+    assert log(9) == pytest.approx(2.20, abs=0.005)
+    window.bring("abcd\nefgh\ndcba")
+    window.app.query_params["chapter"] = chapter
+    window.go_to("learn.py")
+    assert "2.20" in window.said
+    assert "3.30" not in window.said
 
 
 @pytest.mark.parametrize("text", ["\n".join(CYRILLIC), "Ab\nbc\nca"], ids=["Cyrillic", "three"])

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 from pathlib import Path
+from string import Template
 
 import streamlit as st
 import torch
@@ -17,6 +19,8 @@ SEED = 42  # of what a chapter draws, as the lecture's
 @dataclass(frozen=True)
 class Chapter:
     """A step of the lecture that one can play with.
+
+    What depends on the list of words is filled into its texts, see `filled_in`.
 
     Args:
         slug: its name in the address, and of its file of code.
@@ -40,6 +44,12 @@ class Chapter:
     def code(self) -> str:
         """The lines that do it: a file of its own, which the tests run."""
         return (_SNIPPETS / f"{self.slug}.py").read_text(encoding="utf-8")
+
+
+def filled_in(text: str) -> str:
+    """Put the number of the session's symbols for `$size`, an even guess's loss for `$even`."""
+    size = state.dataset().vocabulary.size
+    return Template(text).substitute(size=size, even=f"{log(size):.2f}")
 
 
 def fresh_model(**settings: object) -> MLP:

@@ -79,11 +79,11 @@ CHAPTER = Chapter(
     "init",
     "The initial weights",
     "The lecture draws all weights from the standard normal. Then the logits are large, and the "
-    "model begins sure of wrong guesses: a first loss of 19, or 28 with the larger layers here, "
-    "where equal guesses would cost ln 27 = 3.30. And most sums are so large that tanh is flat "
-    "there: little gradient comes through. Scaled weights mend both, and the first thousands of "
-    "steps are not spent on it.",
-    "Bring the first loss to 3.30 with one slider. Which, and why does the other not do it? And "
+    "model begins sure of wrong guesses: a first loss of 19 in the lecture, and more with the "
+    "larger layers here, where equal guesses would cost ln $size = $even. And most sums are so "
+    "large that tanh is flat there: little gradient comes through. Scaled weights mend both, and "
+    "the first thousands of steps are not spent on it.",
+    "Bring the first loss to $even with one slider. Which, and why does the other not do it? And "
     "which one makes dead units?",
     _show,
     "The output layer's: at 0 all logits are equal, and so are the guesses (the scaled init takes "

@@ -77,10 +77,10 @@ CHAPTER = Chapter(
     "loss",
     "The loss, and its overflow",
     "The loss is -ln of the probability that the right answer got, averaged over the examples: 0 "
-    "if that was 1, ln 27 = 3.30 for an even guess among 27, and without limit the surer a wrong "
-    "guess is. `F.cross_entropy` gives the same number, makes fewer tensors on the way, has a "
-    "simpler backward pass, and cannot overflow: it subtracts the largest logit first, which "
-    "changes no probability.",
+    "if that was 1, ln $size = $even for an even guess among $size, and without limit the surer "
+    "a wrong guess is. `F.cross_entropy` gives the same number, makes fewer tensors on the way, "
+    "has a simpler backward pass, and cannot overflow: it subtracts the largest logit first, "
+    "which changes no probability.",
     "float32 ends at 3.4 · 10³⁸. From which logit on does exp overflow? And why do very negative "
     "logits do no harm?",
     _show,

@@ -48,6 +48,6 @@ CHAPTER = Chapter(
     "validation loss say of a model that knows two names by heart?",
     _show,
     "With one name each context has one right answer: the loss goes on falling towards 0, ever "
-    "more slowly. The validation loss stays far above the 3.30 that an even guess costs, and "
+    "more slowly. The validation loss stays far above the $even that an even guess costs, and "
     "slowly rises: the model is sure, and about other names it is sure of the wrong letters.",
 )
