@@ -117,9 +117,9 @@ def load_word_list(path: str | Path, rules: ListRules | None = None) -> WordList
 def read_word_list(data: bytes | str, rules: ListRules | None = None) -> WordList:
     r"""Take the words out of a text, one a line, and say what of it is none.
 
-    A text of one line may part its words by spaces or commas. Spaces around a word and blank
-    lines are taken quietly. An accent and its letter become one character where Unicode has one
-    (NFC), and invisible signs go, but for joiners where a script writes with them.
+    A text of one line may part its words by spaces or commas. Spaces around a word, quotes around
+    it and blank lines are taken quietly. An accent and its letter become one character where
+    Unicode has one (NFC), and invisible signs go, but for joiners where a script writes with them.
 
     Args:
         data: a text, or the bytes of a file in UTF-8 or, with a byte order mark, UTF-16.
@@ -165,7 +165,7 @@ class _Reader:
 
     def take(self, number: int, line: str) -> None:
         """Take a line that is not blank."""
-        word = self._tidy(line.strip())
+        word = self._tidy(self._unquoted(line.strip()))
         reason = self._objection(word)
         if reason is not None:
             self._n_left_out[reason] += 1
@@ -203,6 +203,12 @@ class _Reader:
                 f"{n_symbols:,}; leave out the words with rare ones"
             )
         return WordList(tuple(words), left_out, tuple(self._changed.most_common()))
+
+    def _unquoted(self, word: str) -> str:
+        if len(word) > 2 and word[0] == word[-1] == '"':
+            self._changed["quotes around it removed"] += 1
+            return word[1:-1]
+        return word
 
     def _tidy(self, word: str) -> str:
         """Write a word in the one way in which equal words are equal."""
@@ -280,6 +286,8 @@ def _is_joiner_at(word: str, place: int) -> bool:
 def _reason(character: str) -> str:
     if character == END:
         return "a dot, which marks the end of a word"
+    if character in ",;\t":
+        return "a comma, semicolon or tab, as between columns"
     if character.isspace():
         return "a space inside"
     is_control = unicodedata.category(character)[0] == "C"

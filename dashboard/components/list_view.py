@@ -125,7 +125,7 @@ def _form() -> None:
             )
             st.form_submit_button("Use this list", on_click=state.take_list, type="primary")
         if problem is not None:
-            st.error(as_text(problem))
+            st.error(as_text(problem[:1].upper() + problem[1:]))
         st.caption(
             "The list is kept on this server for your browser. Runs that are trained on it carry "
             "it: whoever has a link to such a run, or its file, can read the words."

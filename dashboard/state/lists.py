@@ -163,11 +163,16 @@ def take_list_problem() -> str | None:
 
 
 def _pasted(text: str) -> str:
-    """Give a pasted text, if the browser took it whole.
+    """Give a pasted text, if there is one and the browser took it whole.
 
     Raises:
-        ValueError: if it is as long as can be: what came behind that the browser has cut off.
+        ValueError: if it is blank, or as long as can be: what came behind the browser has cut off.
     """
+    if not text or text.isspace():
+        raise ValueError(
+            "There is no list yet: paste words, or choose a file. One with a red sign was not "
+            f"taken; a file must be a txt or csv and may have {max_list_megabytes()} MB."
+        )
     if len(text) >= MAX_PASTED:
         raise ValueError(
             f"A pasted list must have less than {MAX_PASTED:,} characters, and what came behind "

@@ -170,7 +170,9 @@ def test_two_lists_of_one_name_are_told_apart(window: Window) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "must hold at least 3 words"),
+        ("", "There is no list yet: paste words, or choose a file."),
+        (" \n\t", "There is no list yet"),
+        ("ab", "A list must hold at least 3 words"),
         ("a b\nc d\ne f\ng", "got 1 (3 left out: a space inside)"),
         ("\n".join(map(chr, range(0x4E00, 0x4E00 + 30))), "at most 20 different characters"),
         ("\n".join("ab" for _ in range(51)), "at most 50 words"),

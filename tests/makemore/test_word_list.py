@@ -60,6 +60,14 @@ def test_one_line_may_part_its_words_by_spaces_or_commas(text: str) -> None:
     assert words_in(text) == ("a", "b", "c")
 
 
+def test_a_table_of_one_column_is_a_list_and_one_of_several_is_named_as_such() -> None:
+    found = read_word_list('"Anna"\n"Bo"\nCleo\n""\n"')
+    assert found.words == ("Anna", "Bo", "Cleo")
+    assert found.changed == (("quotes around it removed", 2),)
+    with pytest.raises(ValueError, match=r"got 0 \(3 left out: a comma, semicolon or tab, as be"):
+        read_word_list("Anna,7\nBo;8\nCleo\t9")
+
+
 def test_an_accent_and_its_letter_are_one_character_however_they_were_written() -> None:
     composed, parted = "Zoë\nAndré\nЙан", unicodedata.normalize("NFD", "Zoë\nAndré\nЙан")
     assert composed != parted
