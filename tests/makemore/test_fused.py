@@ -201,7 +201,7 @@ def untouched(n_rows: int, n_columns: int) -> np.ndarray:
 
 # Fewer rows than a tile has, as many, one more, several tiles of them; so few columns that dot
 # products are quicker than turning a factor, and more; depths of one vector and a little more.
-ROW_COUNTS = (1, DOT_ROWS, 3, ROWS, ROWS + 1, MANY_ROWS, 2 * MANY_ROWS + 1)
+ROW_COUNTS = sorted({1, 2, 3, DOT_ROWS, ROWS, ROWS + 1, MANY_ROWS, 2 * MANY_ROWS + 1})
 SHAPES = [(m, n, k) for m in ROW_COUNTS for n, k in ((1, 1), (27, 17), (16, 50), (60, 5))]
 HALF, ONE = np.float32(0.5), np.float32(1)
 

@@ -56,7 +56,7 @@ HAS_AVX512 = (
 # keep the arithmetic units busy, as each height has code of its own: a vector takes one
 # of the 32 registers of AVX-512, two of the 16 of AVX2. A tile of dot products has `DOTS` of them,
 # a sum of one vector each, in at most `DOT_ROWS` rows: the fewer, the more columns.
-ROWS, DOTS, DOT_ROWS = (8, 16, 4) if HAS_AVX512 else (6, 4, 2)
+ROWS, DOTS, DOT_ROWS = (8, 16, 4) if HAS_AVX512 else (6, 6, 3)
 WIDTH = 3  # vectors of a tile of a single row, whose one sum would wait for itself at every k
 
 # With fewer rows of A, or no more of B, dot products are quicker than turning B (decision 0027).
