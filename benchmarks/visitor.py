@@ -119,8 +119,8 @@ class Visitor:
         kind = message.WhichOneof("type")
         if kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
-        elif kind == "new_session":
-            self._page = message.new_session.page_script_hash
+        elif kind == "navigation":
+            self._page = message.navigation.page_script_hash
         elif kind == "delta":
             self._buttons |= dict(_buttons(message.delta))
         elif kind == "auto_rerun":

@@ -27,7 +27,13 @@ from makemore.config import ModelConfig, Stage, TrainConfig
 from makemore.dataset import Dataset, Examples
 from makemore.experiments import EXPERIMENTS
 from makemore.loss import nats_to_bits, nats_to_perplexity
-from makemore.lr_bake_off import BAKE_OFF_STEPS, BakeOff, BakeOffResult, propose_lrs
+from makemore.lr_bake_off import (
+    BakeOff,
+    BakeOffResult,
+    affordable_steps,
+    merge_lrs,
+    propose_lrs,
+)
 from makemore.lr_rules import MISLED_RULES, SUGGESTION_RULES, is_start_misleading
 from makemore.lr_seeds import LRRangeTests, LRSweeps
 from makemore.lr_settings import SweepSettings
@@ -290,7 +296,10 @@ def lr_command(
     bake: Annotated[
         bool, typer.Option("--bake-off", help="Try the suggestions and 0.1 in short runs.")
     ] = False,
-    bake_steps: Annotated[int, typer.Option(help="Of each short run.")] = BAKE_OFF_STEPS,
+    bake_steps: Annotated[
+        int | None,
+        typer.Option(help="Of each short run; without it, as many as last a few seconds."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Save seed, lr, loss, smoothed as CSV.")] = None,
     optimizer: Annotated[str, _optimizer_option("sgd or adamw.")] = "sgd",
     momentum: Annotated[float, _optimizer_option("Share of the last move that sgd repeats.")] = 0,
@@ -317,7 +326,10 @@ def lr_command(
         with out.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([("seed", "lr", "loss", "smoothed"), *tests.rows()])
     if bake:
-        _print_bake_off(_baked(BakeOff(settings, examples, propose_lrs(tests), bake_steps)))
+        proposals = propose_lrs(tests)
+        n_rates = len(merge_lrs(proposals))
+        bake_steps = bake_steps or affordable_steps(settings, n_rates, len(examples.train))
+        _print_bake_off(_baked(BakeOff(settings, examples, proposals, bake_steps)))
 
 
 def _swept(sweeps: LRSweeps, n_steps: int, smoothing: float) -> LRRangeTests:

@@ -30,7 +30,9 @@ from makemore.training import Trainer
 LECTURE_LR = 0.1
 TAIL_SHARE, TAIL_FACTOR = 1 / 3, 0.1  # of the steps, of the rate
 SAME_WITHIN = 1.2  # rates that differ by less than this factor are taken for the same one
-BAKE_OFF_STEPS = 4_000
+BAKE_OFF_STEPS, LEAST_STEPS = 4_000, 200  # of a run, as long as nobody asks for others
+TOTAL_WORK = 3e11  # floating-point operations of all runs: some four seconds of one processor
+STEP_WORK = 4e5  # of a step, beside its products: what the smallest one costs
 MIN_BAKE_OFF_STEPS, MAX_BAKE_OFF_STEPS = 3, 1_000_000
 
 
@@ -118,6 +120,26 @@ def merge_lrs(proposals: Mapping[str, float]) -> dict[float, tuple[str, ...]]:
         near = (known for known in merged if 1 / SAME_WITHIN < lr / known < SAME_WITHIN)
         merged.setdefault(next(near, lr), []).append(name)
     return {lr: tuple(merged[lr]) for lr in sorted(merged)}
+
+
+def affordable_steps(settings: SweepSettings, n_rates: int, n_examples: int) -> int:
+    """Give for how many steps each rate can be tried so that a bake-off lasts a few seconds.
+
+    That follows from the arithmetic of a step and not from a clock, so the same settings give the
+    same contest on every machine. Nothing is judged after fewer than `LEAST_STEPS`: with five
+    seeds and five rates these are as many steps as those of the usual sweep.
+
+    Args:
+        settings: of the sweep that proposed the rates.
+        n_rates: that compete.
+        n_examples: to train on: the batch, if it is all of them.
+    """
+    model = settings.model
+    weights = model.n_hidden * (model.block_size * model.n_embd + model.vocab_size)
+    batch_size = settings.train.batch_size or n_examples
+    work = STEP_WORK + 6 * batch_size * weights  # forward, and twice as much backward
+    affordable = TOTAL_WORK / (work * n_rates * settings.n_seeds)
+    return int(min(max(affordable, LEAST_STEPS), BAKE_OFF_STEPS))
 
 
 class BakeOff:

@@ -10,7 +10,7 @@ from dashboard.jobs import State
 from dashboard.plain_text import as_text
 from dashboard.sweep_jobs import BakeOffJob, SweepJob
 from makemore import BakeOffResult, propose_lrs
-from makemore.lr_bake_off import BAKE_OFF_STEPS, MAX_BAKE_OFF_STEPS
+from makemore.lr_bake_off import BAKE_OFF_STEPS, LEAST_STEPS, MAX_BAKE_OFF_STEPS
 
 _REFRESH_SECONDS = 0.3
 _COLUMNS: Columns = [
@@ -23,19 +23,24 @@ _COLUMNS: Columns = [
 def bake_off_form(sweep: SweepJob, smoothing: float) -> None:
     """Offer to let what a sweep suggests compete, once it is over."""
     proposals = propose_lrs(sweep.tests(smoothing)) if sweep.state.is_final else {}
+    usual = state.usual_bake_off_steps(sweep, proposals)
     st.markdown("**Bake-off** :small[which of them learns most]")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        n_steps = st.number_input(
+        wanted = st.number_input(
             "Steps of a run",
             100,
             MAX_BAKE_OFF_STEPS,
-            BAKE_OFF_STEPS,
+            None,
             step=1_000,
             key="bake_steps",
-            help="Two thirds at the rate, the rest at a tenth of it, as the lecture lowers it.",
+            placeholder=f"{usual:,}",
+            help="Two thirds at the rate, the rest at a tenth of it, as the lecture lowers it. "
+            f"Empty: as many as let all runs end within a few seconds, {LEAST_STEPS} to "
+            f"{BAKE_OFF_STEPS:,}: the more, the smaller model and batch.",
             width=130,
             **state.IN_URL,
         )
+        n_steps = usual if wanted is None else wanted
         st.button(
             "Run the bake-off",
             key="bake_off",

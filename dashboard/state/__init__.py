@@ -126,6 +126,7 @@ from dashboard.state.sweeps import (
     start_sweep,
     sweep_between,
     sweeps_in_address,
+    usual_bake_off_steps,
 )
 
 __all__ = [
@@ -238,4 +239,5 @@ __all__ = [
     "use_loss_unit",
     "use_settings",
     "use_split_of",
+    "usual_bake_off_steps",
 ]

@@ -22,7 +22,7 @@ from dashboard.sweep_text import (
     sweep_text,
 )
 from makemore import SweepSettings
-from makemore.lr_bake_off import merge_lrs
+from makemore.lr_bake_off import affordable_steps, merge_lrs
 from makemore.training import check_memory
 
 _SWEEP, _SWEEPS, _BAKE_OFFS, _LR_RANGE = "sweep", "sweeps", "bake_offs", "lr_range"
@@ -134,11 +134,19 @@ def own_sweeps() -> dict[int, SweepJob]:
 
 
 def start_bake_off(sweep: SweepJob, proposals: Mapping[str, float], key: str) -> None:
-    """Let rates that a sweep proposed compete, for as many steps as a widget says.
+    """Let rates that a sweep proposed compete, for as many steps as a widget says, or as usual.
 
     If that is too much for this server, nothing begins; a word says why.
     """
-    _start_bake_off(sweep, proposals, st.session_state[key])
+    wanted: int | None = st.session_state[key]
+    usual = usual_bake_off_steps(sweep, proposals)
+    _start_bake_off(sweep, proposals, usual if wanted is None else wanted)
+
+
+def usual_bake_off_steps(sweep: SweepJob, proposals: Mapping[str, float]) -> int:
+    """Give for how many steps each of some rates runs if nobody asks for others."""
+    n_examples = len(sweep.dataset.examples(sweep.settings.model.block_size).train)
+    return affordable_steps(sweep.settings, max(1, len(merge_lrs(proposals))), n_examples)
 
 
 def _start_bake_off(sweep: SweepJob, proposals: Mapping[str, float], n_steps: int) -> None:

@@ -993,6 +993,16 @@ def test_a_bake_off_finds_the_winner_and_one_click_adopts_it(
     assert not [button for button in app.button if button.key == "adopt_winner"]
 
 
+def test_a_bake_off_that_nobody_has_set_lasts_as_long_as_the_model_allows(
+    open_sweep: OpenPage,
+) -> None:
+    app = open_sweep(n_hidden="1000", n_embd="32", block_size="8", batch_size="1024")
+    assert app.number_input(key="bake_steps").placeholder == "200"
+    app.button(key="bake_off").click().run()
+    assert bake_off_of(app).n_steps == 200
+    app.button(key="cancel_bake_off").click().run()
+
+
 def test_a_bake_off_can_be_cancelled_and_then_has_no_winner(open_sweep: OpenPage) -> None:
     app = open_sweep(bake_steps="1000000")
     app.button(key="bake_off").click().run()

@@ -24,7 +24,15 @@ from makemore import (
     lr_range_tests,
     propose_lrs,
 )
-from makemore.lr_bake_off import SAME_WITHIN, decayed_stages, merge_lrs
+from makemore.lr_bake_off import (
+    BAKE_OFF_STEPS,
+    LEAST_STEPS,
+    SAME_WITHIN,
+    TOTAL_WORK,
+    affordable_steps,
+    decayed_stages,
+    merge_lrs,
+)
 from tests.makemore.sweeps import sweep_settings
 
 PROPOSALS = {"lecture": 0.1, "minimum": 0.5, "valley": 0.01}
@@ -175,3 +183,37 @@ def test_bad_input_is_refused(dataset: Dataset, change: dict[str, object], messa
     settings = {"proposals": PROPOSALS, **change}
     with pytest.raises(ValueError, match=re.escape(message)):
         bake_off(sweep_settings(config_of(dataset)), examples, **settings)  # type: ignore[arg-type]
+
+
+def products_of(model: ModelConfig, batch_size: int) -> int:
+    """Count what the three products of each layer's step take, two operations a weight."""
+    weights = [model.block_size * model.n_embd * model.n_hidden, model.n_hidden * model.vocab_size]
+    return sum(2 * 3 * batch_size * each for each in weights)
+
+
+def test_small_models_take_the_usual_steps_and_large_ones_as_many_as_last_a_few_seconds() -> None:
+    small = sweep_settings(ModelConfig(27, 3, 2, 100), n_seeds=5)
+    assert affordable_steps(small, 5, 1_000) == BAKE_OFF_STEPS
+    middle = ModelConfig(27, 3, 10, 200)
+    n_steps = affordable_steps(sweep_settings(middle, batch_size=256, n_seeds=5), 5, 1_000)
+    assert LEAST_STEPS < n_steps < BAKE_OFF_STEPS
+    spent = 25 * n_steps * products_of(middle, 256)
+    assert 0.9 * TOTAL_WORK < spent < TOTAL_WORK
+    large = sweep_settings(ModelConfig(27, 8, 32, 1_000), batch_size=1_024, n_seeds=5)
+    assert affordable_steps(large, 5, 1_000) == LEAST_STEPS
+
+
+def test_twice_the_runs_are_half_as_long() -> None:
+    def steps(n_seeds: int, n_rates: int) -> int:
+        settings = sweep_settings(ModelConfig(27, 3, 10, 200), batch_size=256, n_seeds=n_seeds)
+        return affordable_steps(settings, n_rates, 1_000)
+
+    assert steps(10, 5) == pytest.approx(steps(5, 5) / 2, abs=1)
+    assert steps(5, 2) == pytest.approx(steps(5, 5) * 2.5, abs=3)
+
+
+def test_a_batch_of_all_examples_counts_as_so_many() -> None:
+    model = ModelConfig(27, 3, 2, 100)
+    whole = sweep_settings(model, batch_size=None, n_seeds=5)
+    same = sweep_settings(model, batch_size=2_000, n_seeds=5)
+    assert affordable_steps(whole, 5, 2_000) == affordable_steps(same, 5, 9) < BAKE_OFF_STEPS
