@@ -11,13 +11,14 @@ vector is read from and written to `LANES` neighbours of a row.
 import operator
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.core.datamodel.models import PrimitiveModel
-from numba.extending import intrinsic, overload, register_model
+from numba.core.typing.templates import ConcreteTemplate, infer_global
+from numba.extending import intrinsic, lower_builtin, register_model
 
 LANES = 16
 
@@ -309,39 +310,20 @@ rint = _unary(lambda builder, x: call(builder, "rint", x))
 # 2ˣ of whole numbers from -126 to 127.
 power_of_two = _unary(_build_power_of_two)
 
-_add = _binary(build_sum)
-_subtract = _binary(lambda builder, x, y: builder.fsub(x, y))
-_multiply = _binary(lambda builder, x, y: builder.fmul(x, y))
-_divide = _binary(lambda builder, x, y: builder.fdiv(x, y))
+
+def _define(symbol: Callable[..., Any], build: Build) -> None:
+    """Give an operator its meaning for vectors: typed and lowered where it stands, no function."""
+
+    @infer_global(symbol)
+    class _Typing(ConcreteTemplate):
+        cases: ClassVar = [vector(vector, vector)]
+
+    @lower_builtin(symbol, vector, vector)
+    def _lower(_context, builder, _signature, xs):
+        return build(builder, *xs)
 
 
-def _are_vectors(x: types.Type, y: types.Type) -> bool:
-    return x is vector and y is vector
-
-
-@overload(operator.add)
-def _overload_add(x, y):
-    if _are_vectors(x, y):
-        return lambda x, y: _add(x, y)
-    return None
-
-
-@overload(operator.sub)
-def _overload_subtract(x, y):
-    if _are_vectors(x, y):
-        return lambda x, y: _subtract(x, y)
-    return None
-
-
-@overload(operator.mul)
-def _overload_multiply(x, y):
-    if _are_vectors(x, y):
-        return lambda x, y: _multiply(x, y)
-    return None
-
-
-@overload(operator.truediv)
-def _overload_divide(x, y):
-    if _are_vectors(x, y):
-        return lambda x, y: _divide(x, y)
-    return None
+_define(operator.add, build_sum)
+_define(operator.sub, lambda builder, x, y: builder.fsub(x, y))
+_define(operator.mul, lambda builder, x, y: builder.fmul(x, y))
+_define(operator.truediv, lambda builder, x, y: builder.fdiv(x, y))
