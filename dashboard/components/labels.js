@@ -6,7 +6,8 @@ const LABELS = { name: "line", row: 15, letter: 6.5, share: 0.8 }; // pixels; sh
 // these lines.
 function partedLabels({ annotations = [], yaxis, margin }, { width, height }) {
   const { clipmin, clipmax } = yaxis.autorangeoptions ?? {};
-  const [low, high] = yaxis.range ?? [clipmin, clipmax];
+  const place = yaxis.type === "log" ? Math.log10 : Number; // ranges and texts take logarithms
+  const [low, high] = yaxis.range ?? [place(clipmin), place(clipmax)];
   const pixels = (height - margin.t - margin.b) / (high - low);
   if (!Number.isFinite(pixels)) return annotations;
   const most = (LABELS.share * width) / LABELS.letter; // letters of a row

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.figures.theme import BLUE, GREEN, GREY, ORANGE, OTHERS, new_figure
+from dashboard.figures.theme import BLUE, GREEN, GREY, LINE_LABEL, ORANGE, OTHERS, new_figure
 from dashboard.race_job import Lane
 
 Floats = npt.NDArray[np.floating]
@@ -37,6 +37,9 @@ _HOVER = {
 }
 
 
+_ROOM = 1.05  # above the highest loss and below the lowest
+
+
 class RaceLook(NamedTuple):
     """How runs are drawn side by side.
 
@@ -53,8 +56,17 @@ class RaceLook(NamedTuple):
     floor: tuple[str, float] | None = None
 
 
-def plot_race(lanes: Sequence[Lane], look: RaceLook) -> go.Figure:
-    """Draw the losses of each run; no run gives empty axes."""
+def plot_race(
+    lanes: Sequence[Lane], look: RaceLook, rungs: Mapping[str, float] | None = None
+) -> go.Figure:
+    """Draw the losses of each run; no run gives empty axes.
+
+    Args:
+        lanes: of the runs.
+        look: how they are drawn.
+        rungs: what count tables lose, by name, in nats: a quiet line each, where the runs' losses
+            reach from above it to below.
+    """
     traces = [
         trace for number, lane in enumerate(lanes) for trace in _lines_of(lane, number, look)
     ]
@@ -69,7 +81,8 @@ def plot_race(lanes: Sequence[Lane], look: RaceLook) -> go.Figure:
     else:
         figure.update_xaxes(type="log", tickformat="~s" if look.against == "examples" else "")
     if look.floor is not None and not (look.is_log and look.floor[1] <= 0):
-        _draw_floor(figure, *look.floor, look.is_log)
+        _draw_level(figure, look.floor[1], f"{look.floor[0]} = {look.floor[1]:.4f}", look.is_log)
+    _draw_rungs(figure, rungs or {}, look)
     return figure
 
 
@@ -118,16 +131,35 @@ def _mark_rates(figure: go.Figure, lanes: Sequence[Lane], last: int) -> None:
         )
 
 
-def _draw_floor(figure: go.Figure, name: str, height: float, is_log: bool) -> None:
-    figure.add_hline(height, line={"color": GREY, "width": 1.5, "dash": "dash"})
+def _draw_rungs(figure: go.Figure, rungs: Mapping[str, float], look: RaceLook) -> None:
+    """Draw the levels of count tables that lie among the losses, so that no axis grows by them."""
+    losses = np.concatenate([np.empty(0), *(trace.y for trace in figure.data)])
+    losses = losses[np.isfinite(losses)]
+    if not len(losses):
+        return
+    low, high = float(losses.min()), float(losses.max())
+    for name, nats in rungs.items():
+        if low < nats < high and not (name == "uniform" and look.floor is not None):
+            _draw_level(figure, nats, f"{name} {nats:.2f}", look.is_log, is_quiet=True)
+    # Hardly another range than without this; labels.js reads it to part the words of lines.
+    figure.update_yaxes(autorangeoptions={"clipmin": low / _ROOM, "clipmax": high * _ROOM})
+
+
+def _draw_level(
+    figure: go.Figure, height: float, text: str, is_log: bool, *, is_quiet: bool = False
+) -> None:
+    dash, width = ("dot", 1.0) if is_quiet else ("dash", 1.5)
+    figure.add_hline(height, line={"color": GREY, "width": width, "dash": dash}, layer="below")
     figure.add_annotation(
+        name=LINE_LABEL,
         x=1,
         xref="paper",
         y=log10(height) if is_log else height,  # where lines take losses, texts take logarithms
-        text=f"{name} = {height:.4f}",
+        text=text,
         xanchor="right",
         yanchor="bottom",
         showarrow=False,
+        font={"size": 11 if is_quiet else 12},
     )
 
 

@@ -452,6 +452,25 @@ def test_where_the_rate_changes_a_race_says_so_and_a_floor_of_0_needs_no_logarit
     assert figure.layout.yaxis.type == "log"
 
 
+def test_a_race_has_quiet_lines_of_the_count_tables_among_its_losses(small: Dataset) -> None:
+    job = RaceJob(small, (Racer("run", ModelConfig(n_hidden=10), TrainConfig(((40, 0.1),))),))
+    assert not plot_race(job.lanes, RaceLook(), {"bigram": 2.5}).layout.annotations
+    while not job.state.is_final:
+        job.run_slice()
+    (line,) = plot_race(job.lanes, RaceLook()).data
+    low, high = float(min(line.y)), float(max(line.y))
+    rungs = {"uniform": (low + high) / 2, "bigram": low + 0.1, "far": low - 0.1, "over": high + 1}
+    for is_log in (False, True):
+        layout = plot_race(job.lanes, RaceLook(is_log=is_log), rungs).layout
+        assert [each.text.split()[0] for each in layout.annotations] == ["uniform", "bigram"]
+        assert [shape.y0 for shape in layout.shapes] == [rungs["uniform"], rungs["bigram"]]
+        expected = math.log10(rungs["bigram"]) if is_log else rungs["bigram"]
+        assert layout.annotations[1].y == pytest.approx(expected)
+    with_floor = plot_race(job.lanes, RaceLook(floor=("ln 27", 3.3)), rungs)
+    told = [each.text for each in with_floor.layout.annotations]
+    assert told == ["ln 27 = 3.3000", f"bigram {rungs['bigram']:.2f}"]
+
+
 def test_dead_units_are_marked_and_saturated_ones_seen() -> None:
     h = np.array([[0.99, 0.99, 0.1], [-0.98, 0.2, 0.0]])
     (cells,) = plot_saturation(h, 0.97).data

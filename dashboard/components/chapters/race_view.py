@@ -7,6 +7,7 @@ from dashboard import state
 from dashboard.components.chapters.chapter import show_table
 from dashboard.components.chart import Columns, show_chart
 from dashboard.components.study_progress import show_progress, told_stop
+from dashboard.corpus import baselines
 from dashboard.figures.chapters import RaceLook, plot_race
 from dashboard.jobs import State
 from dashboard.plain_text import as_text
@@ -58,7 +59,9 @@ def _show(chapter: str, job: RaceJob, look: RaceLook, was_over: bool) -> None:
     is_over = job.state.is_final  # before it is shown, so that the end is shown
     tell_how_far(job, st.empty())  # always there, so that the chart below keeps its node
     lanes = job.lanes
-    figure = plot_race(lanes, look)
+    # Over a few words of its own a run's loss says nothing beside those of the splits.
+    is_on_split = not any(lane.racer.words for lane in lanes)
+    figure = plot_race(lanes, look, baselines(state.dataset()) if is_on_split else None)
     columns: Columns = []
     for name in (trace.name for trace in figure.data):
         columns += [(look.against, [name], "x"), (name, [name], "y")]
