@@ -29,12 +29,12 @@ BRIGHT = """gd._fullData.filter(trace => trace.customdata).flatMap(trace =>
     trace.text.filter((_, at) => [trace.marker.opacity].flat()[at] === 1))"""
 
 
-def open_film(window: Window) -> None:
-    window.open_trained(n_steps=100, n_hidden=10)
-    window.go_to("Embeddings")
-    window.page.get_by_text(re.compile("After 100 steps, done")).wait_for()
+def open_film(window: Window, n_steps: int = 100, **settings: object) -> None:
+    window.open("embeddings", n_steps=n_steps, n_hidden=10, **settings)
+    window.page.get_by_text(re.compile(f"After {n_steps} steps, done")).wait_for()
+    expect(moment(window)).to_have_text(f"Step {n_steps}")
     window.wait_for_points("vowel")
-    window.wait_for_script()
+    window.wait_for_rest()
 
 
 def slider(window: Window) -> Locator:
@@ -50,10 +50,7 @@ def wait_for_places(window: Window, places: object) -> None:
 
 
 def test_every_character_is_drawn_inside_the_plot_on_equal_scales(window: Window) -> None:
-    window.open_trained(n_steps=200, n_hidden=10)
-    window.go_to("Embeddings")
-    window.page.get_by_text(re.compile("After 200 steps, done")).wait_for()
-    window.wait_for_points("consonant")
+    open_film(window, n_steps=200)
     letters = window.ask_plot(LETTERS)
     assert sorted(text for text, *_ in letters) == sorted([*ascii_lowercase, "end"])
     box = window.plot.bounding_box()
@@ -74,8 +71,7 @@ def _marks(*counts: int) -> dict[str, int]:
 
 
 def test_the_map_moves_on_with_the_run_and_stays_the_same_chart(window: Window) -> None:
-    window.open(**ENDLESS)
-    window.go_to("Embeddings")
+    window.open("embeddings", **ENDLESS)
     window.wait_for_points("vowel")
     window.plot.evaluate("gd => { gd.isTheSame = true; }")
     for _ in range(3):
@@ -86,10 +82,8 @@ def test_the_map_moves_on_with_the_run_and_stays_the_same_chart(window: Window) 
 
 
 def test_more_dimensions_are_shown_by_their_main_directions(window: Window) -> None:
-    window.open_trained(n_steps=200, n_hidden=10, n_embd=10)
-    window.go_to("Embeddings")
+    open_film(window, n_embd=10)
     window.page.get_by_text("PCA of 10 dimensions").wait_for()
-    window.wait_for_points("vowel")
     shares = []
     for axis in (".xtitle", ".ytitle"):
         title = window.page.locator(axis)
@@ -140,23 +134,23 @@ def test_where_motion_is_reduced_the_film_shows_frames_only_and_nothing_between(
     open_window: Callable[..., Window],
 ) -> None:
     window = open_window(reduced_motion="reduce")
-    open_film(window)
+    open_film(window, n_steps=20)
     n_frames = int(slider(window).get_attribute("max") or 0) + 1
-    frames = []
+    frames = [window.ask_plot(PLACES)]  # the last one
     slider(window).press("Home")
-    for number in range(n_frames):
+    for number in range(n_frames - 1):
         expect(slider(window)).to_have_js_property("value", str(number))
-        window.page.wait_for_timeout(300)
+        window.wait_until(lambda: window.ask_plot(PLACES) != frames[-1])
         frames.append(window.ask_plot(PLACES))
         slider(window).press("ArrowRight")
+    wait_for_places(window, frames[0])
     window.button("Play the film").press("Enter")
     while window.button("Pause the film").count():
         assert window.ask_plot(PLACES) in frames
 
 
 def test_somebody_who_looks_at_the_past_stays_there_while_the_run_goes_on(window: Window) -> None:
-    window.open(**ENDLESS)
-    window.go_to("Embeddings")
+    window.open("embeddings", **ENDLESS)
     window.wait_for_points("vowel")
     slider(window).press("Home")
     told = window.page.get_by_text(re.compile(r"After [\d,]+ steps, training")).first
@@ -178,7 +172,7 @@ def test_a_click_on_a_mark_tells_who_is_near_it(window: Window) -> None:
 
 
 def test_the_moment_at_which_the_film_rests_stands_in_the_address(window: Window) -> None:
-    open_film(window)
+    open_film(window, n_steps=20)
     slider(window).press("Home")
     slider(window).press("ArrowRight")
     window.wait_until_in_url("film", 1)
@@ -188,7 +182,7 @@ def test_the_moment_at_which_the_film_rests_stands_in_the_address(window: Window
     window.wait_for_points("vowel")
     wait_for_places(window, places)
     window.button("Play the film").press("Enter")
-    expect(moment(window)).to_have_text("Step 100")
+    expect(moment(window)).to_have_text("Step 20")
     window.wait_until(lambda: "film" not in window.query)
 
 

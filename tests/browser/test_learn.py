@@ -22,12 +22,6 @@ IS_FULL = "gd.data?.some(({ x }) => (x?.bdata ?? x)?.length > 0)"
 SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 
-def open_learn(window: Window) -> None:
-    window.open(n_steps=200, n_hidden=10)
-    window.go_to("Learn")
-    window.plot.wait_for()
-
-
 def wait_for_chapter(window: Window, slug: str) -> None:
     heading = f"{SLUGS.index(slug) + 1}. {CHAPTERS[slug].title}"
     window.page.get_by_role("heading", level=3, name=heading, exact=True).wait_for()
@@ -57,7 +51,7 @@ def test_buttons_and_keys_lead_through_all_chapters_and_a_phone_shows_each_from_
     open_window: Callable[..., Window],
 ) -> None:
     window = open_window(viewport=PHONE)
-    open_learn(window)
+    window.open("learn")
     name = window.setting("windows_name")
     name.fill("")
     name.press_sequentially("bonbon")  # both keys, which turn no chapter here
@@ -80,7 +74,8 @@ def test_buttons_and_keys_lead_through_all_chapters_and_a_phone_shows_each_from_
 def test_back_and_forward_turn_a_chapter_and_back_from_another_page_finds_it_again(
     window: Window,
 ) -> None:
-    open_learn(window)
+    window.open(n_steps=200, n_hidden=10)
+    window.go_to("Learn")
     for slug in SLUGS[1:3]:
         window.by_key("chapter_next").get_by_role("button").click()
         wait_for_chapter(window, slug)

@@ -45,8 +45,7 @@ TRACE = """(({{ x, customdata }}) => ({{ x: [...x], lr: [...customdata] }}))(
 def test_the_sweep_shows_what_it_suggests_and_the_button_adopts_the_minimum(
     window: Window,
 ) -> None:
-    window.open_trained(**SMALL)
-    window.go_to("Learning rate")
+    window.open("learning_rate", **SMALL)
     button = window.by_key("adopt_minimum").get_by_role("button", disabled=False)
     button.wait_for()
     window.wait_for_points("moving average", above=999)
@@ -58,8 +57,7 @@ def test_the_sweep_shows_what_it_suggests_and_the_button_adopts_the_minimum(
 
 
 def test_the_axis_is_the_rate_on_either_scale_or_its_exponent(window: Window) -> None:
-    window.open_trained(**SMALL)
-    window.go_to("Learning rate")
+    window.open("learning_rate", **SMALL)
     for label, kind, title in (
         ("exponent", "linear", EXPONENT),
         ("lr", "linear", "learning rate"),
@@ -73,8 +71,7 @@ def test_the_axis_is_the_rate_on_either_scale_or_its_exponent(window: Window) ->
 
 
 def test_a_click_on_a_point_adopts_its_rate_and_train_uses_it(window: Window) -> None:
-    window.open_trained(**SMALL)
-    window.go_to("Learning rate")
+    window.open("learning_rate", **SMALL)
     window.by_key("sweep_axis").get_by_text("exponent", exact=True).click()
     window.page.wait_for_function(AXIS_IS, arg=["linear", EXPONENT])
     window.wait_for_points("each minibatch")
@@ -87,14 +84,13 @@ def test_a_click_on_a_point_adopts_its_rate_and_train_uses_it(window: Window) ->
     window.go_to("Train")
     before = window.run_id
     window.button("Train").click()
+    window.wait_until(lambda: window.run_id != before)
     window.page.get_by_text(f"200 steps at {float(adopted):g},").wait_for()
-    assert window.run_id != before
     expect(window.metric("lr")).to_have_text(f"{float(adopted):g}")
 
 
 def test_a_rate_is_adopted_from_the_table_by_keyboard(window: Window) -> None:
-    window.open_trained(**SMALL, sweep_steps=20, sweep_seeds=1)
-    window.go_to("Learning rate")
+    window.open("learning_rate", **SMALL, sweep_steps=20, sweep_seeds=1)
     window.by_key("adopt_minimum").get_by_role("button", disabled=False).wait_for()
     window.page.get_by_text("The numbers as a table").first.press("Enter")
     rate = window.page.locator(".foot td button").nth(9)
@@ -107,8 +103,7 @@ def test_a_rate_is_adopted_from_the_table_by_keyboard(window: Window) -> None:
 def test_a_range_that_is_dragged_over_is_adopted_by_its_middle_or_swept_next(
     window: Window,
 ) -> None:
-    window.open_trained(**SMALL)
-    window.go_to("Learning rate")
+    window.open("learning_rate", **SMALL)
     window.by_key("adopt_minimum").get_by_role("button", disabled=False).wait_for()
     window.drag_over_plot(0.4, 0.8)
     selected = window.page.get_by_text("Selected:")
@@ -130,8 +125,7 @@ def test_a_range_that_is_dragged_over_is_adopted_by_its_middle_or_swept_next(
 
 
 def test_a_bake_off_shows_its_winner_and_a_click_adopts_it(window: Window) -> None:
-    window.open_trained(**SMALL, bake_steps=100, sweep_seeds=2)
-    window.go_to("Learning rate")
+    window.open("learning_rate", **SMALL, bake_steps=100, sweep_seeds=2)
     window.by_key("bake_off").get_by_role("button", disabled=False).click()
     winner = window.by_key("adopt_winner").get_by_role("button")
     winner.wait_for()

@@ -12,11 +12,6 @@ expect = pytest.importorskip("playwright.sync_api").expect
 TABLE, VERDICT = "[data-testid=stMarkdownContainer] table", "td:last-child"
 
 
-def open_lecture(window: Window, **settings: object) -> None:
-    window.open(n_steps=200, n_hidden=10, **settings)
-    window.go_to("Lecture", "The lecture's experiments")
-
-
 def choose(window: Window, name: str) -> None:
     window.by_key("experiment").get_by_role("radio", name=name).click()
     heading = f"{name}. {EXPERIMENTS[name].title}"
@@ -27,7 +22,7 @@ def choose(window: Window, name: str) -> None:
 def test_the_first_experiment_runs_by_itself_and_meets_the_lectures_losses(
     window: Window,
 ) -> None:
-    open_lecture(window)
+    window.open("lecture")
     expect(window.page.locator(TABLE).first.locator(VERDICT)).to_have_text(["✓ met"] * 10)
     expect(window.page.locator(TABLE).last).to_contain_text("✓ 10 met")
     expect(window.by_key("experiment").get_by_role("radio").first).to_have_text("A ✓")
@@ -38,7 +33,7 @@ def test_the_first_experiment_runs_by_itself_and_meets_the_lectures_losses(
 def test_an_experiment_of_chance_waits_for_a_click_and_tells_where_the_lecture_lies(
     window: Window,
 ) -> None:
-    open_lecture(window)
+    window.open("lecture")
     window.type_setting("experiment_seeds", 2)
     choose(window, "G")
     expect(window.button("Stop all")).to_be_hidden()
@@ -50,7 +45,7 @@ def test_an_experiment_of_chance_waits_for_a_click_and_tells_where_the_lecture_l
 def test_all_experiments_are_begun_and_stopped_by_a_click_and_each_can_be_looked_at(
     window: Window,
 ) -> None:
-    open_lecture(window)
+    window.open("lecture")
     window.button("Run all").click()
     window.button("Stop all").wait_for()
     for name in ("L", "H"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from makemore import Store
 from tests.browser.server import Server
 from tests.browser.window import ENDLESS, Window
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 expect = pytest.importorskip("playwright.sync_api").expect
 
 PROMPT_SECONDS = 10.0
-SAVED_WITHIN_MS = 5_000
 USUAL_CODES = (0, 1)  # 1 is how Streamlit's command ends after Ctrl-C; a crash has another one
 
 
@@ -35,6 +35,11 @@ def test_ctrl_c_ends_the_server_at_once_while_a_run_trains_and_is_watched(
         window.page.context.close()
 
 
+def is_saved(run_id: str, folder: Path) -> bool:
+    with Store(folder / "runs.sqlite") as store:
+        return any(run.id == run_id and run.step > 0 for run in store.runs())
+
+
 def test_a_run_outlives_a_killed_server_and_goes_on(chromium: Browser, tmp_path: Path) -> None:
     server = Server(tmp_path)
     person = chromium.new_context(bypass_csp=True)
@@ -42,7 +47,7 @@ def test_a_run_outlives_a_killed_server_and_goes_on(chromium: Browser, tmp_path:
         window = Window(person.new_page(), server.url)
         window.open(**ENDLESS)
         window.wait_for_step(above=0)
-        window.page.wait_for_timeout(SAVED_WITHIN_MS)
+        window.wait_until(lambda: is_saved(window.run_id, tmp_path))
         run_id = window.run_id
         server.kill()
     window.page.close()

@@ -74,9 +74,10 @@ class Window:
 
     # -- going about
 
-    def open(self, **settings: object) -> None:
-        """Open the dashboard, by a link with settings if any are given."""
-        self.open_link(f"{self.url}/?{urlencode(settings)}" if settings else self.url)
+    def open(self, page: str = "", **settings: object) -> None:
+        """Open a page of the dashboard, by a link with settings if any are given."""
+        address = f"{self.url}/{page}"
+        self.open_link(f"{address}?{urlencode(settings)}" if settings else address)
 
     def open_trained(self, **settings: object) -> None:
         """Open the dashboard by a link with settings, and wait for the end of its short run."""
@@ -105,6 +106,11 @@ class Window:
     def wait_for_script(self) -> None:
         """Wait until no script run is under way."""
         self.page.locator(_IDLE).wait_for()
+
+    def wait_for_rest(self) -> None:
+        """Wait until a page beside Train's has drawn that its run has come to its end."""
+        self.by_key("rest_watch").wait_for(state="attached")
+        self.wait_for_script()
 
     def by_key(self, key: str) -> Locator:
         """Find an element by the key that the script gave it."""
