@@ -253,7 +253,7 @@ class Chart {
 
   drawing() {
     const { data, layout } = this.figure;
-    return enlarged({ data: data.map((trace) => this.themedTrace(trace)), layout: this.themed(layout) });
+    return enlarged({ data: data.map((trace) => this.themedTrace(trace)), layout: forFingers(this.themed(layout)) });
   }
 
   themed(layout) {

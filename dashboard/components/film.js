@@ -260,7 +260,7 @@ class Film {
     this.find(".film-beside figcaption").textContent = title;
     this.other.setAttribute("aria-label", title);
     const traces = figure.data.map((trace) => ({ ...trace }));
-    const { data, layout } = enlarged({ data: traces, layout: this.themed(figure.layout, this.other) });
+    const { data, layout } = enlarged({ data: traces, layout: forFingers(this.themed(figure.layout, this.other)) });
     await plotly.react(this.other, data, layout, config(this.other));
   }
 
@@ -274,7 +274,7 @@ class Film {
 
   drawing() {
     const data = this.traces();
-    return enlarged({ data, layout: this.themed(this.layout(data)) });
+    return enlarged({ data, layout: forFingers(this.themed(this.layout(data))) });
   }
 
   themed(layout, plot = this.plot) {

@@ -220,7 +220,9 @@ def _explain(job: SweepJob, tests: LRRangeTests, view: View) -> None:
     notes = _notes(tests)
     if not view.is_whole:
         notes.append(_told_cut(tests, job.settings.model.vocab_size))
-    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+    with st.container(
+        key="sweep_notes", horizontal=True, horizontal_alignment="distribute", gap="small"
+    ):
         st.caption(" ".join(filter(None, notes)), width="stretch")
         _offer_every_step(tests)
 

@@ -1,5 +1,7 @@
 // What every component that draws with Plotly begins with.
 
+const fingers = window.matchMedia("(hover: none) and (pointer: coarse)");
+
 function nextFrame() {
   // A hidden tab has no frames; a timer lets it catch up all the same.
   return new Promise((resolve) => {
@@ -27,6 +29,14 @@ function loadPlotly(url) {
 // Where the buttons of Plotly's bar would lie over the legend.
 function isNarrow(plot) {
   return plot.clientWidth < 480;
+}
+
+// A layout over which a finger scrolls the page, where there is nothing but fingers: to zoom or to
+// select would hold it back.
+function forFingers(layout) {
+  if (!fingers.matches) return layout;
+  const axis = (own) => ({ ...own, fixedrange: true });
+  return { ...layout, dragmode: false, xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis) };
 }
 
 // A layout for a picture that leaves the page: with the ground that the page had.

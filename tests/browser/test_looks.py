@@ -64,6 +64,28 @@ def test_on_a_phone_the_curve_is_seen_at_once_and_no_page_is_too_wide(
         assert width <= PHONE["width"], page
 
 
+def test_a_finger_that_swipes_over_a_chart_scrolls_the_page(
+    open_window: Callable[..., Window],
+) -> None:
+    window = open_window(viewport=PHONE, has_touch=True, is_mobile=True)
+    window.open_trained(**SMALL)
+    window.wait_for_points("minibatch")
+    box = window.page.locator(".nsewdrag").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger = window.page.context.new_cdp_session(window.page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        places = [{"x": x, "y": y} for x, y in points]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    touch("touchStart", (x, y))
+    for way in range(20, 240, 20):
+        touch("touchMove", (x, y - way))
+    touch("touchEnd")
+    window.page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 50")
+
+
 def test_the_texts_have_the_colour_of_the_theme_also_when_it_changes_meanwhile(
     open_window: Callable[..., Window],
 ) -> None:
