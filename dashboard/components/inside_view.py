@@ -9,6 +9,7 @@ from dashboard.components.chart import show_chart
 from dashboard.components.while_active import refreshed
 from dashboard.figures.chapters import plot_distribution
 from dashboard.jobs import TrainingJob
+from dashboard.plain_text import as_text
 from makemore import MLP, Activations, Examples, tensor_health
 from makemore.diagnostics import HEALTHY_UPDATE_RATIO, SATURATED
 
@@ -24,6 +25,8 @@ def _show(job: TrainingJob) -> None:
     model = job.model()
     examples = _some(job, model)
     inside = Activations.of(model, examples)
+    if job.divergence is not None:
+        st.error(f"The run diverged: {as_text(str(job.divergence))}. This is where it ended.")
     _show_metrics(job, inside)
     show_chart(
         plot_distribution(inside.h.flatten().nan_to_num().numpy(), "activation, tanh(…)", (-1, 1)),

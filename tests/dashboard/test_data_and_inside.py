@@ -14,7 +14,7 @@ from dashboard.corpus import bundled_dataset
 from dashboard.jobs import TrainingJob
 from dashboard.runner import shared_runner
 from makemore import Activations, Examples, overlaps, tensor_health
-from tests.dashboard.conftest import AROUND_PAGES, PATIENCE_SECONDS, Until, let_turns_pass
+from tests.dashboard.conftest import AROUND_PAGES, PATIENCE_SECONDS, NewRun, Until, let_turns_pass
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
 
@@ -115,9 +115,13 @@ def test_inside_shows_the_model_of_the_run(open_page: OpenPage, until: Until) ->
         assert f"| `{each.name}` | {each.std:.4f} |" in text_of(app)
 
 
-def test_inside_of_a_run_that_diverged_does_no_harm(open_page: OpenPage, until: Until) -> None:
-    app = open_page("inside.py", lr="100", n_steps="300")
-    job = shared_runner().find(app.query_params["run"])
-    assert isinstance(job, TrainingJob)
+def test_inside_says_of_a_run_that_it_has_diverged(
+    open_page: OpenPage, new_run: NewRun, until: Until
+) -> None:
+    job = new_run(lr=1e38)
+    shared_runner().start(job)
     until(lambda: job.state.is_final)
-    assert not app.run().exception
+    app = open_page("inside.py", run=job.id)
+    assert not app.exception
+    (said,) = app.error
+    assert "The run diverged: the loss is" in said.value

@@ -16,6 +16,7 @@ from dashboard.race_job import RaceJob, Racer
 from makemore import ModelConfig, project_embedding
 
 _KINDS = list(KIND_MARKS)
+_LEAST_HEIGHT = 420  # pixels; in fewer the consonants lie on each other
 
 
 def _show() -> None:
@@ -48,6 +49,7 @@ def _draw(job: RaceJob | None, was_over: bool) -> None:
             ("first number", _KINDS, "x"),
             ("second number", _KINDS, "y"),
         ],
+        least_height=_LEAST_HEIGHT,
     )
     if is_over and not was_over:
         st.rerun()

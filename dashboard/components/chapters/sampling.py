@@ -101,7 +101,7 @@ CHAPTER = Chapter(
     "Sampling",
     "A model that guesses what follows can also write. It begins with an empty context, draws a "
     "letter by the probabilities that it gives, moves the context on by it, and draws again, "
-    "until it draws the end. Each row below is one such guess, the darker the likelier; what was "
+    "until it draws the end. Each row below is one such guess, the bluer the likelier; what was "
     "drawn is written into it. The temperature divides the logits before each guess.",
     "What does a temperature of 0.3 do to the rows, and to the names? And one of 2?",
     _show,
