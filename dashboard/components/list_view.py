@@ -97,11 +97,10 @@ def _form() -> None:
         pasted.text_area(
             "Paste words",
             key=state.list_widget("text"),
-            max_chars=state.MAX_PASTED,
-            height=150,
+            height=150,  # no max_chars: the browser would drop a longer text without a word
             placeholder="Анна\nБорис\nВера",
             help="One a line, in any alphabet. One single line may have spaces or commas between. "
-            f"Less than {state.MAX_PASTED:,} characters; a longer list comes as a file.",
+            f"At most {state.MAX_PASTED:,} characters; a longer list comes as a file.",
         )
         uploaded.file_uploader(
             "Or upload a text",

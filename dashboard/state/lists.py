@@ -163,20 +163,20 @@ def take_list_problem() -> str | None:
 
 
 def _pasted(text: str) -> str:
-    """Give a pasted text, if there is one and the browser took it whole.
+    """Give a pasted text if there is one, not too long.
 
     Raises:
-        ValueError: if it is blank, or as long as can be: what came behind the browser has cut off.
+        ValueError: if not.
     """
     if not text or text.isspace():
         raise ValueError(
             "There is no list yet: paste words, or choose a file. One with a red sign was not "
             f"taken; a file must be a txt or csv and may have {max_list_megabytes()} MB."
         )
-    if len(text) >= MAX_PASTED:
+    if len(text) > MAX_PASTED:
         raise ValueError(
-            f"A pasted list must have less than {MAX_PASTED:,} characters, and what came behind "
-            "them is not here. Upload the list as a file."
+            f"A pasted list may have at most {MAX_PASTED:,} characters, this one has "
+            f"{len(text):,}. Upload it as a file."
         )
     return text
 

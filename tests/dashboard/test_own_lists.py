@@ -104,9 +104,11 @@ def test_capitals_are_small_letters_if_somebody_says_so(window: Window) -> None:
     assert "nothing left out, 2 × capitals made small" in window.said
 
 
-def test_a_text_that_the_browser_may_have_cut_is_not_taken_for_the_list(window: Window) -> None:
+def test_a_text_that_is_too_long_to_be_pasted_is_told_its_length(window: Window) -> None:
+    (box,) = (each for each in window.app.text_area if each.label == "Paste words")
+    assert not box.proto.max_chars  # beyond which the browser would drop it without a word
     window.bring("ab\n" * (MAX_PASTED // 3 + 1))
-    assert f"less than {MAX_PASTED:,} characters" in window.said
+    assert f"at most {MAX_PASTED:,} characters, this one has {MAX_PASTED + 1:,}" in window.said
     assert "words" not in window.app.query_params
 
 
