@@ -98,9 +98,11 @@ class Viewer:
     async def news(self) -> dict[str, Any]:
         """Wait for the next snapshot of a stream."""
         event = await self.event()
-        assert event.startswith("data: ")
-        assert event.endswith("\n\n")
-        return strict_json(event.removeprefix("data: "))
+        name, _, data = event.partition("\n")
+        assert name.startswith("id: ")
+        assert data.startswith("data: ")
+        assert data.endswith("\n\n")
+        return strict_json(data.removeprefix("data: "))
 
     async def hears_nothing(self) -> bool:
         """Say whether nothing comes for a good while."""

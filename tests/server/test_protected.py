@@ -72,7 +72,8 @@ def test_a_stream_has_the_rules_too_and_is_refused_to_other_pages_hosts_and_gues
         path = live.stream_url(window.run_id)
         answer = ask(server.port, path)
         assert answer.status == 200
-        assert answer.text.startswith("data: {")
+        assert answer.text.startswith("id: ")
+        assert "\ndata: {" in answer.text
         assert answer.headers["x-frame-options"] == "DENY"
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         for origin in FOREIGN:
