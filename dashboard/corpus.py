@@ -20,7 +20,7 @@ from makemore import (
     repeated_words,
     table_losses,
 )
-from makemore.baselines import highest_order
+from makemore.baselines import baseline_name, highest_order
 from makemore.word_statistics import Counts, Overlap
 
 _LATEST = 4  # datasets that stay although nothing trains on them
@@ -122,6 +122,11 @@ def baselines(dataset: Dataset) -> dict[str, float]:
     size = dataset.vocabulary.size
     ladder = ngram_losses(dataset.split, dataset.vocabulary, highest_order(size))
     return {name: losses.val for name, losses in ladder.items()}
+
+
+def count_baselines(dataset: Dataset) -> dict[str, float]:
+    """Give those of `baselines` that count: of very many symbols, not all orders."""
+    return {name: loss for name, loss in baselines(dataset).items() if name != baseline_name(0)}
 
 
 @lru_cache(maxsize=16)

@@ -16,12 +16,12 @@ from streamlit import config
 
 from dashboard import live, state
 from dashboard.components.drawing_script import drawing_script, drawing_style
-from dashboard.corpus import baselines
+from dashboard.corpus import count_baselines
 from dashboard.curve import LossCurve
 from dashboard.figures.losses import plot_losses
 from dashboard.jobs import State, TrainingJob
 from dashboard.units import LossUnit
-from makemore import History, baseline_name
+from makemore import History
 
 POLL_SECONDS = 0.5  # between two snapshots where the stream does not come through
 REST_SECONDS = 3.0  # of a run at rest, which may go on in another window
@@ -39,7 +39,6 @@ _chart = st.components.v2.component(
 Column = tuple[str, list[str], str]
 Columns = list[Column]
 _LIVE_KEY = "losses"
-_SHOWN_BASELINES = tuple(map(baseline_name, range(1, 6)))  # the figure has a uniform guess itself
 
 
 def show_chart(
@@ -117,8 +116,7 @@ def _poll(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> No
 
 def _mount_live(job: TrainingJob, others: Mapping[str, LossCurve], drawn: State) -> Any:  # noqa: ANN401  # the component's result has no type
     unit = state.loss_unit()
-    all_baselines = baselines(job.dataset)  # of very many symbols, not all orders
-    ladder = {name: all_baselines[name] for name in _SHOWN_BASELINES if name in all_baselines}
+    ladder = count_baselines(job.dataset)  # the figure has a uniform guess itself
     settled = (job.model_config.vocab_size, tuple(ladder.items()), unit)
     figure = _loss_figure(*settled, others) if others else _empty_loss_figure(*settled)
     known = ", ".join(f"{name} {nats:.3f}" for name, nats in ladder.items())

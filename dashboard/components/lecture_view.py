@@ -9,7 +9,7 @@ from dashboard import state
 from dashboard.components.chapters.chapter import show_table
 from dashboard.components.chart import Columns, show_chart
 from dashboard.components.study_progress import show_progress, told_progress, told_stop
-from dashboard.corpus import bundled_dataset
+from dashboard.corpus import bundled_dataset, count_baselines
 from dashboard.experiment_job import ExperimentJob
 from dashboard.figures.experiments import OURS, THEIRS, plot_spread, plot_steps
 from dashboard.jobs import State
@@ -152,7 +152,9 @@ def _show_figure(result: ExperimentResult) -> None:
     is_exact = result.experiment.is_exact
     rows = 0 if is_exact else len(comparisons)
     show_chart(
-        plot_steps(comparisons) if is_exact else plot_spread(comparisons),
+        plot_steps(comparisons)
+        if is_exact
+        else plot_spread(comparisons, count_baselines(bundled_dataset())),
         key="experiment_chart",
         summary=f"{result.experiment.title}: the lecture's figures and ours.",
         columns=_STEP_COLUMNS if is_exact else _SPREAD_COLUMNS,

@@ -1,10 +1,13 @@
 """The bake-off: the suggested rates in short runs, and adopting the winner."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard import state
 from dashboard.components.chart import Columns, show_chart
 from dashboard.components.study_progress import show_progress, told_stop
+from dashboard.corpus import count_baselines
 from dashboard.figures.bake_off import MEANS, label_of, plot_bake_off
 from dashboard.jobs import State
 from dashboard.plain_text import as_text
@@ -92,10 +95,10 @@ def show_bake_off(sweep: SweepJob) -> None:
     job = state.bake_off_of(sweep)
     if job is not None:
         run_every = None if job.state.is_final else _REFRESH_SECONDS
-        st.fragment(_draw, run_every=run_every)(job)
+        st.fragment(_draw, run_every=run_every)(job, count_baselines(sweep.dataset))
 
 
-def _draw(job: BakeOffJob) -> None:
+def _draw(job: BakeOffJob, baselines: Mapping[str, float]) -> None:
     result = job.result
     st.subheader("Bake-off", anchor=False)
     st.caption(
@@ -103,7 +106,7 @@ def _draw(job: BakeOffJob) -> None:
         f"{_told_merged(result)} More steps may favour another rate."
     )
     show_chart(
-        plot_bake_off(result),
+        plot_bake_off(result, baselines),
         key="bake_off_chart",
         summary=_summary(result),
         columns=_COLUMNS,

@@ -11,6 +11,7 @@ from dashboard import state
 from dashboard.components.chart import Columns, show_chart
 from dashboard.components.choice import choose_one
 from dashboard.components.study_progress import show_progress
+from dashboard.corpus import count_baselines
 from dashboard.descriptions import describe_sweep_difference
 from dashboard.figures.learning_rate import (
     AVERAGE,
@@ -180,6 +181,7 @@ def _draw(job: SweepJob, view: View, is_over: bool, selected: tuple[float, float
             others,
             selected,
             is_over,
+            count_baselines(job.dataset),
         ),
         key="lr_sweep",
         summary=_summary(tests, is_over),

@@ -1,10 +1,12 @@
 """A bake-off of learning rates. Pure: its result goes in, a Figure comes out."""
 
+from collections.abc import Mapping
 from math import inf, isfinite, isnan
 
 import numpy as np
 import plotly.graph_objects as go
 
+from dashboard.figures.levels import draw_upright_levels
 from dashboard.figures.theme import BLUE, GREY, ORANGE, new_figure
 from makemore import BakeOffResult, Contender
 
@@ -13,7 +15,9 @@ ROOM_NATS = 0.5  # above the best mean; what is worse stands at the edge
 SEEDS, MEANS = "each seed", "mean over the seeds"
 
 
-def plot_bake_off(result: BakeOffResult) -> go.Figure:
+def plot_bake_off(
+    result: BakeOffResult, baselines: Mapping[str, float] | None = None
+) -> go.Figure:
     """Draw the validation loss of every rate: each seed faintly, the mean boldly and in figures.
 
     Every point carries its learning rate as `customdata`. A mean that is far above the best one,
@@ -22,6 +26,8 @@ def plot_bake_off(result: BakeOffResult) -> go.Figure:
     Args:
         result: of a bake-off, which may still go on: what is not known is left out, and where
             nothing is, a word says so.
+        baselines: validation losses of simpler models by name: a quiet line each, if it lies among
+            those of the rates.
     """
     known = [each for each in result.contenders if not isnan(each.mean)]
     edge = min((each.mean for each in known), default=inf) + ROOM_NATS
@@ -36,6 +42,9 @@ def plot_bake_off(result: BakeOffResult) -> go.Figure:
     rows = [label.replace(" = ", "<br>= ") for label in labels]  # or a phone has room for no more
     figure.update_yaxes(tickmode="array", tickvals=labels, ticktext=rows)
     figure.update_yaxes(range=[-0.6, len(labels) - 0.4])
+    shown = [*figure.data[0].x, *figure.data[1].x]
+    if shown:
+        draw_upright_levels(figure, baselines or {}, (min(shown), max(shown)))
     if not known:
         figure.update_xaxes(showticklabels=False)  # of an axis that is not known either
         figure.add_annotation(

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from dashboard.figures.levels import draw_levels
 from dashboard.figures.theme import BLUE, GREEN, GREY, LINE_LABEL, ORANGE, OTHERS, new_figure
 from dashboard.race_job import Lane
 
@@ -81,7 +82,7 @@ def plot_race(
     else:
         figure.update_xaxes(type="log", tickformat="~s" if look.against == "examples" else "")
     if look.floor is not None and not (look.is_log and look.floor[1] <= 0):
-        _draw_level(figure, look.floor[1], f"{look.floor[0]} = {look.floor[1]:.4f}", look.is_log)
+        _draw_floor(figure, look.floor[1], f"{look.floor[0]} = {look.floor[1]:.4f}", look.is_log)
     _draw_rungs(figure, rungs or {}, look)
     return figure
 
@@ -138,18 +139,14 @@ def _draw_rungs(figure: go.Figure, rungs: Mapping[str, float], look: RaceLook) -
     if not len(losses):
         return
     low, high = float(losses.min()), float(losses.max())
-    for name, nats in rungs.items():
-        if low < nats < high and not (name == "uniform" and look.floor is not None):
-            _draw_level(figure, nats, f"{name} {nats:.2f}", look.is_log, is_quiet=True)
+    shown = {n: loss for n, loss in rungs.items() if n != "uniform" or look.floor is None}
+    draw_levels(figure, shown, (low, high), look.is_log)
     # Hardly another range than without this; labels.js reads it to part the words of lines.
     figure.update_yaxes(autorangeoptions={"clipmin": low / _ROOM, "clipmax": high * _ROOM})
 
 
-def _draw_level(
-    figure: go.Figure, height: float, text: str, is_log: bool, *, is_quiet: bool = False
-) -> None:
-    dash, width = ("dot", 1.0) if is_quiet else ("dash", 1.5)
-    figure.add_hline(height, line={"color": GREY, "width": width, "dash": dash}, layer="below")
+def _draw_floor(figure: go.Figure, height: float, text: str, is_log: bool) -> None:
+    figure.add_hline(height, line={"color": GREY, "width": 1.5, "dash": "dash"}, layer="below")
     figure.add_annotation(
         name=LINE_LABEL,
         x=1,
@@ -159,7 +156,7 @@ def _draw_level(
         xanchor="right",
         yanchor="bottom",
         showarrow=False,
-        font={"size": 11 if is_quiet else 12},
+        font={"size": 12},
     )
 
 

@@ -1,9 +1,10 @@
 """The lecture's figures beside ours. Pure: comparisons go in, a Figure comes out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from dashboard.figures.levels import draw_upright_levels
 from dashboard.figures.theme import BLUE, GREY, ORANGE, new_figure
 from makemore import Comparison
 
@@ -34,10 +35,12 @@ def plot_steps(comparisons: Sequence[Comparison]) -> go.Figure:
     return figure
 
 
-def plot_spread(comparisons: Sequence[Comparison]) -> go.Figure:
+def plot_spread(
+    comparisons: Sequence[Comparison], baselines: Mapping[str, float] | None = None
+) -> go.Figure:
     """Draw a row for each figure: our seeds as dots, the interval as a bar, theirs as a mark.
 
-    Rates are drawn on a logarithmic axis.
+    Rates are drawn on a logarithmic axis, losses among `baselines`, those of simpler models.
     """
     rows = [row_name(each) for each in comparisons]
     is_log = any(each.ours.is_log for each in comparisons)
@@ -53,6 +56,8 @@ def plot_spread(comparisons: Sequence[Comparison]) -> go.Figure:
     )
     if is_log:
         figure.update_xaxes(type="log", tickformat=".3~g")
+    elif shown := [x for trace in figure.data for x in trace.x if x is not None]:
+        draw_upright_levels(figure, baselines or {}, (min(shown), max(shown)))
     return figure
 
 

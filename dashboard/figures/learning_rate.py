@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from dashboard.figures.levels import draw_levels
 from dashboard.figures.theme import BLUE, GREY, ORANGE, OTHERS, new_figure
 from makemore import LRRangeTests, RateSpread
 
@@ -48,6 +49,7 @@ def plot_lr_sweep(
     others: Mapping[str, LRRangeTests] | None = None,
     selected: tuple[float, float] | None = None,
     is_over: bool = True,
+    baselines: Mapping[str, float] | None = None,
 ) -> go.Figure:
     """Draw the raw losses faintly, their moving average boldly, and mark the suggestions.
 
@@ -65,6 +67,8 @@ def plot_lr_sweep(
         others: sweeps to compare with, by name.
         selected: rates between which the background is marked.
         is_over: whether the suggestions are marked; those of a part of a sweep mean little.
+        baselines: what simpler models lose, by name, in nats: a quiet line each, if `vocab_size`
+            is given and it lies in the picture.
     """
     others = others or {}
     top = cut_of([tests, *others.values()], vocab_size).top if vocab_size is not None else inf
@@ -84,8 +88,10 @@ def plot_lr_sweep(
         figure.update_xaxes(type="log", dtick=1, tickformat=".3~g")
     if vocab_size is not None:
         _mark_uniform_guess(figure, vocab_size)
+        bottom = _bottom(tests, top)
+        draw_levels(figure, baselines or {}, (bottom, top))
         # Not a range: Plotly keeps a zoom only where the range it is given stays the same one.
-        figure.update_yaxes(autorangeoptions={"clipmin": _bottom(tests, top), "clipmax": top})
+        figure.update_yaxes(autorangeoptions={"clipmin": bottom, "clipmax": top})
     if selected is not None:
         low, high = _positions(np.array(selected), axis).tolist()
         figure.add_vrect(low, high, fillcolor=_ORANGE_TINT, line={"color": ORANGE, "width": 1})

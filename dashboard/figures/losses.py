@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.curve import LossCurve
+from dashboard.figures.levels import draw_levels
 from dashboard.figures.theme import (
     BLUE,
     GREY,
@@ -97,7 +98,7 @@ def plot_losses(
             "font": {"size": 12},
         },
     )
-    _draw_baselines(figure, baselines or {}, convert)
+    draw_levels(figure, {name: float(convert(nats)) for name, nats in (baselines or {}).items()})
     figure.update_xaxes(rangemode="tozero", tickformat=",d")
     figure.update_yaxes(uirevision=unit)  # a zoom holds for one unit
     ranges = [each.loss_range for each in (curve, *others.values()) if each.loss_range]
@@ -107,26 +108,6 @@ def plot_losses(
         clip = {"clipmin": float(convert(low)), "clipmax": float(convert(high))}
         figure.update_yaxes(autorangeoptions=clip)
     return figure
-
-
-def _draw_baselines(
-    figure: go.Figure, baselines: Mapping[str, float], convert: Callable[[Any], Any]
-) -> None:
-    """Draw a thin line for each baseline."""
-    for name, nats in baselines.items():
-        loss = float(convert(nats))
-        figure.add_hline(
-            loss,
-            line={"color": GREY, "width": 1, "dash": "dot"},
-            layer="below",
-            annotation={
-                "name": LINE_LABEL,
-                "text": f"{name} {loss:.2f}",
-                "xanchor": "right",
-                "font": {"size": 11},
-                "opacity": 0.85,
-            },
-        )
 
 
 def _plot_other(
