@@ -105,7 +105,9 @@ except ValueError as error:  # before the server starts, where it would be a tra
     raise SystemExit(f"makemore does not start: {error}") from None
 base = config.get_option("server.baseUrlPath")
 index_page = entry_page.with_first_scripts(
-    (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8"), base
+    (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8"),
+    base,
+    config.get_option("theme.baseFontSize"),
 )
 pages = [file.stem for file in (Path(__file__).parent / "app_pages").glob("*.py")]
 app = st.App(

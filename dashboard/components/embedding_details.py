@@ -150,7 +150,7 @@ def _show_nearest(job: TrainingJob, distances: Tensor, distance: str) -> None:
             "kind": [character_kind(character) for character in characters],
             "distance": [float(distances[chosen, other]) for other in nearest],
         },
-        key="nearest",
+        key=f"nearest_{state.is_large_type()}",  # drawn anew, as a table measures only once
         column_config={
             "distance": st.column_config.ProgressColumn(
                 format="%.3f", min_value=0, max_value=float(distances.nan_to_num().max()) or 1.0

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import streamlit as st
-from streamlit import config
 
 from dashboard import state
 
@@ -26,9 +25,6 @@ def large_type_switch() -> None:
     with st.container(key="large_type"):
         _switch(
             key=_KEY,
-            data={
-                "is_large": state.is_large_type(),
-                "usual": config.get_option("theme.baseFontSize"),
-            },
+            data={"is_large": state.is_large_type()},
             on_large_change=lambda: state.use_large_type(st.session_state[_KEY].large),
         )

@@ -129,6 +129,17 @@ def test_large_type_enlarges_letters_and_drawings_stays_in_the_link_and_fits(
     window.wait_until(lambda: "large_type" not in window.query)
 
 
+def test_a_link_with_large_type_enlarges_tables_too(window: Window) -> None:
+    heights = []
+    for large in ("false", "true"):
+        window.open("embeddings", large_type=large, **SMALL)
+        table = window.page.get_by_test_id("stDataFrame")
+        table.wait_for()
+        window.wait_for_script()
+        heights.append(table.evaluate("table => table.getBoundingClientRect().height"))
+    assert heights[1] > 1.25 * heights[0]
+
+
 def test_a_letter_that_is_typed_is_no_switch_of_the_type(window: Window) -> None:
     window.open(**SMALL)
     window.wait_for_script()
