@@ -85,7 +85,7 @@ def plot_lr_sweep(
         y_title="loss (nats per character)",
     )
     if axis == "log lr":
-        figure.update_xaxes(type="log", dtick=1, tickformat=".3~g")
+        figure.update_xaxes(type="log", dtick=_ticks(tests), tickformat=".3~g")
     if vocab_size is not None:
         _mark_uniform_guess(figure, vocab_size)
         bottom = _bottom(tests, top)
@@ -251,6 +251,12 @@ def _mark_uniform_guess(figure: go.Figure, vocab_size: int) -> None:
             "font": {"size": 12},
         },
     )
+
+
+def _ticks(tests: LRRangeTests) -> int | Literal["D2"]:
+    """Give a tick each decade, and at 2 and 5 between them (D2) where hardly one is drawn."""
+    drawn = tests.lrs[np.isfinite(tests.band.median)]
+    return 1 if not len(drawn) or drawn[-1] >= 100 * drawn[0] else "D2"
 
 
 def _positions(lrs: np.ndarray, axis: SweepAxis) -> np.ndarray:

@@ -93,6 +93,12 @@ def test_a_figure_is_valid_titled_and_the_same_every_time(draw: Callable[[], go.
     assert all(trace.name for trace in figure.data)
 
 
+def test_a_picture_of_hardly_a_decade_has_ticks_inside_it() -> None:
+    assert plot_lr_sweep(ONE).layout.xaxis.dtick == 1
+    ran_away = sweeps_of({1: [3.0, 2.9]})
+    assert plot_lr_sweep(ran_away).layout.xaxis.dtick == "D2"
+
+
 @pytest.mark.parametrize(
     ("axis", "first", "last"), [("log lr", 1e-3, 1), ("lr", 1e-3, 1), ("exponent", -3, 0)]
 )
