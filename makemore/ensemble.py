@@ -12,7 +12,7 @@ from makemore.checks import check_integer
 from makemore.dataset import Dataset
 from makemore.model import MLP
 from makemore.recipes import Recipe
-from makemore.side_by_side import MAX_WORKERS, RunFailure, n_cores, train_many
+from makemore.side_by_side import MAX_WORKERS, RunFailure, train_many
 from makemore.training import Trainer
 
 _STEPS_PER_EVENT = 250
@@ -108,9 +108,7 @@ class Ensemble:
         Raises:
             ValueError: if a network cannot be computed, or diverges.
         """
-        for number, event in train_many(
-            self.trainers, n_workers or n_cores(), steps_per_event=_STEPS_PER_EVENT
-        ):
+        for number, event in train_many(self.trainers, n_workers, _STEPS_PER_EVENT):
             if isinstance(event, RunFailure):
                 raise ValueError(f"network {number + 1} failed: {event.error}") from event.error
             if event.divergence is not None:

@@ -1,8 +1,9 @@
 """Two matrix products, in tiles whose sums stay in registers.
 
-`multiply` computes C = A·B. A tile is some rows by `LANES` columns of C: for each k it loads one
-vector of B and multiplies it by a number of A for each row. The sum of an element runs over k in
-order. Tiles beside each other are a band, whose code is entered once.
+`multiply` computes C = A·B. A tile is some rows by `LANES` columns of C (a single row by `WIDTH`
+times as many): for each k it loads a vector of B and multiplies it by a number of A for each
+row. The sum of an element runs over k in order. Tiles beside each other are a band, whose code
+is entered once.
 
 `multiply_transposed` computes C = A·Bᵀ. For many rows it turns B first. For few it does without:
 each element of a tile is a dot product, summed in the lanes of a vector, which are added up in
