@@ -1,9 +1,6 @@
 """The terminal viewer: all that the package does, in words and tables."""
 
 import csv
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -18,7 +15,14 @@ from rich.text import Text
 
 from makemore.baselines import SMOOTHINGS, highest_order, ngram_losses, standing
 from makemore.checks import MAX_SEED, check_choice, check_integer
-from makemore.cli_common import Out, Seed, check_out, console, explains_bad_input
+from makemore.cli_common import (
+    Out,
+    Seed,
+    check_out,
+    console,
+    explains_bad_input,
+    interruption,
+)
 from makemore.cli_ensemble import ensemble_commands
 from makemore.cli_lecture import list_experiments, run_and_show
 from makemore.cli_run import run_commands
@@ -172,28 +176,17 @@ def _train(trainer: Trainer, history: History, dataset: Dataset, out: Path | Non
     """Train to the end or to Ctrl-C, save the run, and show its losses."""
     if out is not None:  # a diary is for those who come later
         history.write_diary(trainer.model, dataset.vocabulary)
-    with _interruption() as interrupted:
+    with interruption() as interrupted:
         _train_with_progress(trainer, history, dataset, interrupted)
-    if interrupted.is_set():
-        console.print(f"Interrupted after step {trainer.step:,}; what was learnt is kept.")
-    if out is not None:
-        save_run(Run.of(trainer, history, dataset.vocabulary, dataset.seed, dataset), out)
-        console.print(Text(f"Saved {out}"))
+        if interrupted.is_set():
+            console.print(f"Interrupted after step {trainer.step:,}; what was learnt is kept.")
+        if out is not None:  # still here, so that a second Ctrl-C does not break this off
+            save_run(Run.of(trainer, history, dataset.vocabulary, dataset.seed, dataset), out)
+            console.print(Text(f"Saved {out}"))
     _print_losses(history, trainer, dataset)
     if trainer.divergence is not None:
         Console(stderr=True).print(Text(f"Diverged: {trainer.divergence}", style="red"))
         raise typer.Exit(1)
-
-
-@contextmanager
-def _interruption() -> Iterator[Event]:
-    """Note Ctrl-C instead of breaking off, so that no step is left half done."""
-    interrupted = Event()
-    before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
-    try:
-        yield interrupted
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _steps_per_update(batch_size: int | None, examples: Examples) -> int:

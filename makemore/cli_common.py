@@ -1,9 +1,12 @@
 """What the commands of the terminal viewer share."""
 
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
+from threading import Event
 from typing import Annotated, ParamSpec
 
 import typer
@@ -37,3 +40,14 @@ def check_out(out: Path | None, option: str = "--out") -> None:
     """Refuse, before anything is computed, a file that could not be written."""
     if out is not None and (out.is_dir() or not os.access(out.parent, os.W_OK)):
         raise ValueError(f"{option} must be a file in a folder that exists, got {str(out)!r}")
+
+
+@contextmanager
+def interruption() -> Iterator[Event]:
+    """Note Ctrl-C instead of breaking off, so that no step is left half done."""
+    interrupted = Event()
+    before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)

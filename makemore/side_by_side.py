@@ -8,12 +8,29 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Protocol
 
 from makemore.checks import check_integer
 from makemore.config import MAX_N_STEPS
-from makemore.training import Trainer, TrainingEvent
+from makemore.model import MLP
+from makemore.training import TrainingEvent
 
 MAX_WORKERS = 256
+
+
+class Trainable(Protocol):
+    """What can be trained beside others: a `Trainer`, or what keeps more of its steps."""
+
+    @property
+    def model(self) -> MLP:
+        """Which no other may train."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no step is left."""
+
+    def advance(self, n_steps: int, /) -> TrainingEvent:
+        """Take up to so many steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +41,7 @@ class RunFailure:
 
 
 def train_many(
-    trainers: Sequence[Trainer], n_workers: int | None = None, steps_per_event: int = 1_000
+    trainers: Sequence[Trainable], n_workers: int | None = None, steps_per_event: int = 1_000
 ) -> Iterator[tuple[int, TrainingEvent | RunFailure]]:
     """Advance all runs in turn, several at a time; yield each event with its run's number.
 
@@ -58,7 +75,7 @@ def train_many(
 
 
 def _events(
-    trainers: list[Trainer], n_workers: int, steps_per_event: int
+    trainers: list[Trainable], n_workers: int, steps_per_event: int
 ) -> Iterator[tuple[int, TrainingEvent | RunFailure]]:
     pool = ThreadPoolExecutor(n_workers, thread_name_prefix="train_many")
     slices: dict[Future[TrainingEvent], int] = {}  # one of each run that goes on

@@ -11,6 +11,7 @@ from dataclasses import replace
 from math import exp, log
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from typer.testing import CliRunner, Result
@@ -20,8 +21,10 @@ from makemore import (
     MLP,
     RECIPES,
     Dataset,
+    Ensemble,
     ModelConfig,
     NGram,
+    Recipe,
     Stage,
     SweepSettings,
     TrainConfig,
@@ -42,6 +45,7 @@ from makemore import (
 )
 from makemore.baselines import standing
 from makemore.cli import app
+from makemore.ensemble import load_networks, save_networks
 from tests.makemore.sweeps import sweep_settings
 
 SMALL = ("--n-hidden", "8", "--init", "scaled", "--seed", "3")
@@ -159,19 +163,63 @@ def test_without_a_name_every_recipe_is_told() -> None:
     assert all(f"{name}: {recipe.summary}" in output for name, recipe in RECIPES.items())
 
 
+@pytest.fixture
+def short_ensemble(monkeypatch: pytest.MonkeyPatch) -> Recipe:
+    train = replace(ENSEMBLE.train, stages=(Stage(20, 0.005, "one_cycle"),))
+    short = replace(ENSEMBLE, model=replace(ENSEMBLE.model, n_hidden=16), train=train)
+    monkeypatch.setattr(cli_ensemble, "ENSEMBLE", short)
+    return short
+
+
 def test_an_ensemble_is_told_beside_tables_and_saved_as_one_run_to_sample_from(
-    word_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    word_file: Path, tmp_path: Path, short_ensemble: Recipe
 ) -> None:
-    small = replace(ENSEMBLE.train, stages=(Stage(20, 0.005, "one_cycle"),))
-    monkeypatch.setattr(cli_ensemble, "ENSEMBLE", replace(ENSEMBLE, train=small))
     out = tmp_path / "joined"
     result = makemore("ensemble", "--words", word_file, "--networks", 2, "--out", out)
     assert result.exit_code == 0, result.output
     assert "5-gram" in result.output
-    assert re.search(r"Each of the 2 networks alone: \d\.\d{4}", " ".join(result.output.split()))
+    said = " ".join(result.output.split())
+    assert re.search(r"Each network alone: \d\.\d{4} ± \d\.\d{4} on", said)
     run = load_run(out)
-    assert (run.model_config.n_embd, run.model_config.n_hidden) == (48, 1_024)
+    n_embd = short_ensemble.model.n_embd
+    assert (run.model_config.n_embd, run.model_config.n_hidden) == (2 * n_embd, 32)
     assert makemore("sample", out, "-n", 3).exit_code == 0
+
+
+def test_a_resumed_ensemble_is_the_one_that_was_never_interrupted(
+    dataset: Dataset, word_file: Path, tmp_path: Path, short_ensemble: Recipe
+) -> None:
+    whole, out, folder = (tmp_path / name for name in ("whole", "joined", "joined.networks"))
+    arguments = ("ensemble", "--words", word_file, "--networks", 2)
+    assert makemore(*arguments, "--out", whole).exit_code == 0
+    half = Ensemble.begin(dataset, short_ensemble, 2, seed=42)
+    half.networks[1].advance(7)
+    save_networks(half.runs(), folder)
+    result = makemore(*arguments, "--out", out)
+    assert result.exit_code == 2
+    assert f"--resume {folder} --out {out}" in " ".join(result.output.split())
+    result = makemore("ensemble", "--resume", folder, "--out", out)
+    assert result.exit_code == 0, result.output
+    for name, weight in load_run(whole).weights.items():
+        assert torch.equal(load_run(out).weights[name], weight)
+    assert not folder.exists()  # what it held is in the joined network
+
+
+def test_an_ensemble_without_a_network_that_diverged_is_saved_and_says_so(
+    dataset: Dataset, tmp_path: Path, short_ensemble: Recipe
+) -> None:
+    ensemble = Ensemble.begin(dataset, short_ensemble, 2, seed=42)
+    with torch.no_grad():
+        ensemble.networks[1].model.W2.fill_(3e38)
+    folder, out = tmp_path / "networks", tmp_path / "joined"
+    save_networks(ensemble.runs(), folder)
+    result = makemore("ensemble", "--resume", folder, "--out", out)
+    assert result.exit_code == 1
+    said = " ".join(result.output.split())
+    assert "Left out: the network of seed 43 diverged: the loss is" in said
+    assert "There is one network in it." in said
+    assert load_run(out).model_config.n_hidden == 16
+    assert len(list(folder.iterdir())) == 2
 
 
 def test_a_run_brings_its_words_and_is_not_resumed_on_others(
@@ -438,6 +486,41 @@ def test_an_interrupted_run_is_saved_just_where_it_stood(
     trainer.advance(run.step)
     assert torch.equal(model.W1, run.weights["W1"])
     assert torch.equal(trainer.state_dict()["rng_state"], run.rng_state)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends the signal of Ctrl-C")
+def test_an_interrupted_ensemble_keeps_each_network_just_where_it_stood(
+    dataset: Dataset, word_file: Path, tmp_path: Path
+) -> None:
+    out, folder = tmp_path / "joined", tmp_path / "joined.networks"
+    script = [sys.executable, "-m", "makemore", "ensemble", "--out", str(out)]
+    new = ("--words", str(word_file), "--networks", "3")
+    steps = 0
+    for begin in (new, ("--resume", str(folder))):
+        process = subprocess.Popen(
+            [*script, *begin],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": "400"},  # so that progress is shown
+        )
+        assert process.stdout is not None
+        process.stdout.read(1)  # the bar stands, so the networks are trained
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == 0
+        plain = re.sub("\x1b\\[[0-9;?]*[A-Za-z]", "", output)
+        runs = load_networks(folder)
+        before, steps = steps, sum(run.step for run in runs)
+        assert before < steps < 3 * ENSEMBLE.train.n_steps
+        assert f"Interrupted after {steps:,} of 45,000 steps." in plain
+        assert f"Saved 3 networks, each as it stands, in {folder}" in plain
+        assert f"To go on: makemore ensemble --resume {folder} --out {out}" in plain
+        assert not out.exists()
+    for network, run in zip(Ensemble.begin(dataset, ENSEMBLE, 3, 42).networks, runs, strict=True):
+        network.advance(run.step)
+        assert np.array_equal(network.history.losses, run.history.losses)
+        assert torch.equal(network.model.W1, run.weights["W1"])
 
 
 def test_a_run_is_compared_with_count_tables_on_names_it_has_not_seen_too(
