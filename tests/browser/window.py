@@ -17,7 +17,13 @@ ANSWER_MS = 2_000  # for a page that is asked, once something has failed
 # Settings of a run that trains for longer than any journey here, and slowly enough to be followed.
 ENDLESS = {"n_steps": 10_000_000, "batch_size": 1024}
 
-_ENDED = ".chart-state:not([data-state=running], [data-state=paused])"
+_ENDED = ".chart-state[data-state]:not([data-state=running], [data-state=paused])"
+# Clicks on Stop as soon as that is possible, unless there is nothing to stop.
+_STOP = f"""() => {{
+    const stop = document.querySelector(".st-key-stop button:enabled");
+    stop?.click();
+    return Boolean(stop ?? document.querySelector("{_ENDED}"));
+}}"""
 # Where no script run is under way, by Streamlit's own word.
 _IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 _STEP = """parseInt(document.querySelector("[data-metric=step]")
@@ -200,8 +206,9 @@ class Window:
     def stop_run(self) -> None:
         """Stop what still trains, so that it takes no turns from the next journey."""
         if self.by_key("stop").count():
-            # In one breath: a run may come to its end between a look and a click.
-            self.page.evaluate("document.querySelector('.st-key-stop button:enabled')?.click()")
+            # In one breath, as a run may come to its end between a look and a click; and not at
+            # once, as a button's place is on the page before the button.
+            self.page.wait_for_function(_STOP)
             self.page.locator(_ENDED).wait_for()
 
     # -- the plot
