@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,19 +43,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Say of a journey that failed where its windows stood, and what the server said last."""
-    report = yield
-    if report.when == "call" and report.failed and isinstance(item, pytest.Function):
-        for number, window in enumerate(item.funcargs.get("windows", ()), start=1):
-            report.sections.append((f"Window {number}", window.where_it_stands()))
-        if "server" in item.funcargs:
-            last_lines = item.funcargs["server"].log().splitlines()[-N_LOG_LINES:]
-            report.sections.append(("End of the server's log", "\n".join(last_lines)))
-    return report
+    if call.when == "call" and call.excinfo and isinstance(item, pytest.Function):
+        tell_circumstances(
+            call.excinfo.value, item.funcargs.get("windows", ()), item.funcargs.get("server")
+        )
+
+
+def tell_circumstances(
+    error: BaseException, windows: Iterable[Window], server: Server | None
+) -> None:
+    """Add to an error where the windows stand now, and the end of what the server said."""
+    for number, window in enumerate(windows, start=1):
+        error.add_note(f"Window {number}: {window.where_it_stands()}")
+    if server:
+        last_lines = server.log().splitlines()[-N_LOG_LINES:]
+        error.add_note("\n".join(["End of the server's log:", *last_lines]))
 
 
 @pytest.fixture(scope="package")
@@ -117,12 +122,17 @@ def open_window(
         return window
 
     yield open_one
-    for window in {window.query.get("run"): window for window in windows}.values():
-        window.stop_run()
-    for window in windows:
-        window.page.close()
-    for person in {window.page.context for window in windows} - {profile}:
-        person.close()
+    try:
+        for window in {window.query.get("run"): window for window in windows}.values():
+            window.stop_run()
+    except Exception as error:
+        tell_circumstances(error, windows, server)
+        raise
+    finally:  # or the next journeys have to make do with what these windows leave of the machine
+        for window in windows:
+            window.page.close()
+        for person in {window.page.context for window in windows} - {profile}:
+            person.close()
     assert [wrong for window in windows for wrong in window.went_wrong] == []
     assert "".join(server.log().partition("Traceback")[1:]) == ""
 
