@@ -6,6 +6,7 @@ import math
 import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import stdev
 from string import Template
 from typing import Any
 
@@ -26,6 +27,7 @@ from dashboard.figures.chapters import (
     plot_saturation,
 )
 from dashboard.figures.climb import plot_climb
+from dashboard.figures.joining import plot_joining
 from dashboard.jobs import State, TrainingJob
 from dashboard.race_job import RaceJob, Racer
 from dashboard.runner import Runner, shared_runner
@@ -39,12 +41,16 @@ from makemore import (
     Trainer,
     build_examples,
     compare_with_tables,
+    join_models,
+    model_losses,
 )
 from makemore.loss_table import MODEL
 from tests.dashboard.conftest import AROUND_PAGES, PATIENCE_SECONDS, Until, assert_same_weights
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
 SNIPPETS = sorted((MAIN.parent / "components" / "chapters" / "snippets").glob("*.py"))
+
+SHOWN_GROUPS = ("train", "validation", "validation, unseen")
 
 OpenChapter = Callable[..., AppTest]
 
@@ -67,6 +73,7 @@ TOUCHES = {
     "sampling": ("slider", "draw_seed", 7),
     "init": ("slider", "init_first", 5.0),
     "beyond": ("select_slider", "beyond_hidden", 25),
+    "ensemble": ("slider", "joined_networks", 2),
 }
 RACES = (
     "embeddings",
@@ -77,6 +84,7 @@ RACES = (
     "larger_hidden",
     "larger_embedding",
     "beyond",
+    "ensemble",
 )
 
 
@@ -299,6 +307,56 @@ def test_one_click_trains_the_recipe_that_goes_furthest(open_chapter: OpenChapte
     assert job.model_config == RECIPES["beyond"].model
     links = [link.proto.label for link in app.get("page_link")]
     assert "See it on the Train page →" in links
+
+
+def test_networks_as_one_are_set_beside_each_of_them_and_one_of_as_many_units(
+    open_chapter: OpenChapter, until: Until
+) -> None:
+    app = open_chapter(
+        "ensemble", joined_networks="2", joined_hidden="25", joined_steps="300", joined_seed="7"
+    )
+    job = race_of(app)
+    assert [racer.train.seed for racer in job.racers] == [7, 8, 7]
+    assert [racer.model.n_hidden for racer in job.racers] == [25, 25, 50]
+    until(lambda: job.state.is_final)
+    app.run()
+    dataset = bundled_dataset()
+    models = [job.model(number) for number in range(3)]
+    joined = compare_with_tables(join_models(models[:2]), dataset)
+    alone = [model_losses(model, dataset) for model in models]
+    places = [[group.name for group in joined.groups].index(name) for name in SHOWN_GROUPS]
+    rows = {
+        "5-gram": [f"{joined.losses['5-gram'][place]:.4f}" for place in places],
+        "one of 50 units": [f"{alone[2][place]:.4f}" for place in places],
+        "each alone": [
+            f"{(alone[0][n] + alone[1][n]) / 2:.4f} ± {stdev([alone[0][n], alone[1][n]]):.4f}"
+            for n in places
+        ],
+        "the 2 as one": [f"{joined.losses[MODEL][place]:.4f}" for place in places],
+    }
+    for name, losses in rows.items():
+        assert f"| {name} | {' | '.join(losses)} |" in text_of(app)
+    assert f"{joined.loss(MODEL, 'test'):.4f}" not in text_of(app)
+    figures = {metric.label: metric.value for metric in app.metric}
+    val = joined.loss(MODEL, "validation")
+    best = min(alone[0][places[1]], alone[1][places[1]])
+    assert figures["As one"] == f"{val:.4f}"
+    assert figures["The best alone"] == f"{best:.4f}"
+    assert figures["Better than"] == f"{sum(val < each[places[1]] for each in alone[:2])} of 2"
+    app.toggle(key="joined_beside_one").set_value(False).run()
+    assert len(race_of(app).racers) == 2
+
+
+def test_each_network_is_drawn_above_what_they_lose_as_one() -> None:
+    figure = plot_joining([2.2, 2.3], [2.2, 2.1], {"bigram": 2.25, "far": 3.0}, {"one": 1.9})
+    alone, joined = figure.data
+    assert (list(alone.y), list(joined.y)) == ([2.2, 2.3], [2.2, 2.1])
+    assert list(alone.x) == list(joined.x) == [1, 2]
+    assert [each.text for each in figure.layout.annotations] == ["bigram 2.25", "one 1.90"]
+    low, high = figure.layout.yaxis.range
+    assert low < 1.9 < 2.3 < high < 3.0
+    assert figure.layout.yaxis.title.text == "validation loss (nats per character)"
+    assert not plot_joining([], [], {"bigram": 2.25}, {}).layout.annotations
 
 
 def test_count_tables_are_marked_where_the_run_passes_them() -> None:

@@ -8,6 +8,7 @@ from dashboard.components.chapters import (
     beyond,
     decay,
     embeddings,
+    ensemble,
     hidden,
     init,
     lookup,
@@ -41,5 +42,6 @@ _ALL = (
     sampling.CHAPTER,
     init.CHAPTER,
     beyond.CHAPTER,
+    ensemble.CHAPTER,
 )
 CHAPTERS: Mapping[str, Chapter] = MappingProxyType({each.slug: each for each in _ALL})

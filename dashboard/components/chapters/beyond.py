@@ -153,7 +153,5 @@ CHAPTER = Chapter(
     "the run stays above it on the validation split, but is below it on names never seen (2.068 "
     "against 2.092): much of what the table knows is names that it has met. Dropout of 0.2 closes "
     "half of the gap between training and validation, but after 10,000 steps both losses are "
-    "still higher than without it. What goes furthest in two minutes are several networks: eight "
-    "of 512 units without dropout, each from its own seed, end at 1.971 on the lecture's names, "
-    "and the mean of their logits, which is one network again, at 1.925 (`makemore ensemble`).",
+    "still higher than without it. What several networks are as one is another chapter.",
 )
