@@ -24,6 +24,7 @@ from dashboard.keeper import Keeper, share
 from dashboard.limits import Limits
 from dashboard.protection import Protection, hosts_of, protective_headers
 from dashboard.runner import shared_runner
+from dashboard.stray_address import StrayAddresses
 from dashboard.visitor import VisitorCookie
 from makemore import engines
 
@@ -31,6 +32,7 @@ from makemore import engines
 # interpreter's lock: for so long, if another thread computes. With Python's own 5 ms a click in
 # a full room took several times longer.
 SWITCH_SECONDS = 0.0005
+FIRST_PAGE = "train"  # whose address is the server's own
 
 
 @asynccontextmanager
@@ -109,10 +111,15 @@ index_page = entry_page.with_first_scripts(
     base,
     config.get_option("theme.baseFontSize"),
 )
-pages = [file.stem for file in (Path(__file__).parent / "app_pages").glob("*.py")]
+files = (Path(__file__).parent / "app_pages").glob("*.py")
+pages = [file.stem for file in files if file.stem != FIRST_PAGE]
 app = st.App(
     "main.py",
     routes=[*live.routes(base), *entry_page.routes(index_page, pages, base)],
-    middleware=[_protection(index_page), Middleware(VisitorCookie)],
+    middleware=[
+        _protection(index_page),
+        Middleware(StrayAddresses, pages=pages, first=FIRST_PAGE, base=base),
+        Middleware(VisitorCookie),
+    ],
     lifespan=lifespan,
 )

@@ -52,4 +52,4 @@ page.run()
 if page.title in ("Embeddings", "Samples", "Inside"):
     with heading:  # now, as the page may have begun the run that it shows
         name_shown_run()
-tell_what_was_ignored()
+tell_what_was_ignored(page.title)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.plain_text import as_text, shortened
+from dashboard.stray_address import NO_PAGE
 
 _ASKED = "asked_in_url"
 _ELSEWHERE = ("run", "words", "embed", "embed_options")  # what is lost is spoken of elsewhere
@@ -17,6 +18,8 @@ _MAX_NAMED = 5
 def note_address() -> None:
     """Note what the address asks for, when a visitor comes; before the first widget is made."""
     st.session_state.setdefault(_ASKED, st.query_params.to_dict())
+    if NO_PAGE in st.query_params:
+        del st.query_params[NO_PAGE]  # it is said once, and not to whom the link is passed on
     # Streamlit makes a whole number of it for a setting that is one, and fails.
     endless = [name for name in st.query_params if name not in _TEXTS and _is_endless_in_url(name)]
     for name in endless:
@@ -25,9 +28,21 @@ def note_address() -> None:
         st.rerun()  # a setting begins with what the address said when the script began
 
 
-def tell_what_was_ignored() -> None:
-    """Say once which parts of the address became no setting; after the last widget was made."""
+def tell_what_was_ignored(title: str) -> None:
+    """Say once which parts of the address were of no use; after the last widget was made.
+
+    Args:
+        title: of the page.
+    """
     asked = st.session_state[_ASKED]
+    no_page = asked.pop(NO_PAGE, None)
+    if no_page is not None:
+        st.toast(
+            f"There is no page “{as_text(shortened(no_page))}” here. This is {title}; the others "
+            "are named above.",
+            icon="ℹ️",
+            duration="infinite",
+        )
     settings = st.session_state.to_dict()  # a name from outside may be no key at all
     ignored = {
         name: value

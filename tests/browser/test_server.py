@@ -35,6 +35,19 @@ def test_ctrl_c_ends_the_server_at_once_while_a_run_trains_and_is_watched(
         window.page.context.close()
 
 
+def test_who_mistypes_an_address_is_on_the_page_that_was_meant_and_told_so(
+    window: Window,
+) -> None:
+    window.open("embeding", n_steps=100)
+    expect(window.page.get_by_role("heading", level=1)).to_contain_text("Embeddings")
+    expect(window.page.get_by_test_id("stToast")).to_contain_text(
+        "There is no page “embeding” here. This is Embeddings"
+    )
+    assert "no_page" not in window.query
+    window.open("learn/init")
+    expect(window.page.get_by_role("heading", level=1)).to_contain_text("Learn")
+
+
 def is_saved(run_id: str, folder: Path) -> bool:
     with Store(folder / "runs.sqlite") as store:
         return any(run.id == run_id and run.step > 0 for run in store.runs())

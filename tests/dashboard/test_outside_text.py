@@ -89,6 +89,17 @@ def test_what_the_address_asked_in_vain_is_named() -> None:
         assert not app.run().toast  # it is said once
 
 
+def test_an_address_that_named_no_page_is_named_once() -> None:
+    with opened("data.py", {"no_page": "![x](//e)", "seed": "7"}) as app:
+        (word,) = said(app)
+        assert (
+            word == "There is no page “![x](//e)” here. This is Data; the others are named above."
+        )
+        assert r"\!\[x\]\(" in app.toast[0].value
+        assert "no_page" not in app.query_params
+        assert not app.run().toast
+
+
 def test_an_address_that_is_followed_needs_no_word() -> None:
     address = {"n_hidden": "50", "lr": "0.10", "batch_size": "all", "init": "scaled", "seed": "7"}
     with opened("train.py", address) as app:

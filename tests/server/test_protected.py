@@ -25,7 +25,7 @@ SCRIPT = re.search(r'src="\.(/static/js/[^"]+)"', INDEX)[1]  # type: ignore[inde
 ROUTES = [
     ("GET", "/", 200),
     ("GET", "/lecture", 200),
-    ("GET", "/no/such/page", 200),  # Streamlit's page, which then says so
+    ("GET", "/no/such/page", 200),  # for whoever is no browser
     ("GET", SCRIPT, 200),
     ("GET", live.plotly_url(), 200),
     ("GET", "/_stcore/health", 200),
