@@ -35,8 +35,11 @@ from makemore.engines.fused.matmul import (
 from makemore.engines.fused.step import Step, fetch, film
 from makemore.engines.fused.update import moves_at_once, update
 from makemore.engines.fused.vectors import (
+    HALF,
     LANES,
+    add_half,
     broadcast,
+    copy_half,
     fill,
     fma,
     inlined,
@@ -74,6 +77,8 @@ class Activations(NamedTuple):
     de: Matrix  # (B, fan_in)
     W1T: Matrix  # (n_hidden, fan_in), room to turn W1
     W2T: Matrix  # (n_hidden, vocab_size), to turn W2
+    partial: Matrix  # (B, LANES), what a row of z comes to when its vectors are combined
+    whole: Matrix  # (1, B), and when its lanes then are
     bounds: Matrix  # (1, vocab_size) of the logits: ∞, and −∞ behind the symbols
     n_embd: int
     n_features: int  # fan_in + 1
@@ -125,6 +130,8 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
         de=padded(n_rows, config.fan_in + LANES),
         W1T=padded(n_hidden, config.fan_in),
         W2T=padded(n_hidden, config.vocab_size),
+        partial=padded(-(-n_rows // LANES) * LANES, LANES),
+        whole=padded(1, n_rows),
         bounds=output.bounds(config.vocab_size),
         n_embd=config.n_embd,
         n_features=config.fan_in + 1,
@@ -217,8 +224,8 @@ def _embed(table, n_embd, windows, chunk, e):
     for row in range(len(chunk)):
         for slot in range(n_slots):
             character = np.int64(windows[chunk[row], slot])
-            for j in range(0, n_embd, LANES):
-                store(e, row, slot * n_embd + j, load(table, character, j))
+            for j in range(0, n_embd, HALF):
+                copy_half(e, row, slot * n_embd + j, table, character, j)
         e[row, n_slots * n_embd] = _ONE
 
 
@@ -240,9 +247,8 @@ def _scatter(d_table, n_embd, windows, chunk, de):
     for row in range(len(chunk)):
         for slot in range(windows.shape[1] - 1):
             character = np.int64(windows[chunk[row], slot])
-            for j in range(0, n_embd, LANES):
-                more = load(de, row, slot * n_embd + j)
-                store(d_table, character, j, load(d_table, character, j) + more)
+            for j in range(0, n_embd, HALF):
+                add_half(d_table, character, j, de, row, slot * n_embd + j)
 
 
 @inlined

@@ -69,6 +69,8 @@ class Activations(NamedTuple):
     dh: Matrix  # (B, n_hidden)
     W1T: Matrix  # (n_hidden, n_embd), room to turn a slot's rows of W1
     W2T: Matrix  # (n_hidden, vocab_size), to turn W2
+    partial: Matrix  # (B, LANES), what a row of z comes to when its vectors are combined
+    whole: Matrix  # (1, B), and when its lanes then are
     bounds: Matrix  # (1, vocab_size) of the logits: ∞, and −∞ behind the symbols
     n_embd: int
     n_hidden: int
@@ -124,6 +126,8 @@ def _build_activations(config: ModelConfig, batch_size: int) -> Activations:
         dh=padded(n_rows, n_hidden),
         W1T=padded(n_hidden, config.n_embd),
         W2T=padded(n_hidden, config.vocab_size),
+        partial=padded(-(-n_rows // LANES) * LANES, LANES),
+        whole=padded(1, n_rows),
         bounds=output.bounds(config.vocab_size),
         n_embd=config.n_embd,
         n_hidden=n_hidden,

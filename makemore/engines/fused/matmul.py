@@ -1,9 +1,8 @@
 """Two matrix products, in tiles whose sums stay in registers.
 
-`multiply` computes C = A·B. A tile is some rows by `LANES` columns of C (a single row by `WIDTH`
-times as many): for each k it loads a vector of B and multiplies it by a number of A for each
-row. The sum of an element runs over k in order. Tiles beside each other are a band, whose code
-is entered once.
+`multiply` computes C = A·B. A tile is some rows of C by up to `WIDTH` vectors: for each k it loads
+these vectors of B and multiplies each by a number of A for each row. The sum of an element runs
+over k in order. Tiles beside each other are a band, whose code is entered once.
 
 `multiply_transposed` computes C = A·Bᵀ. For many rows it turns B first. For few it does without:
 each element of a tile is a dot product, summed in the lanes of a vector, which are added up in
@@ -17,7 +16,7 @@ Source: Goto and van de Geijn 2008, "Anatomy of high-performance matrix multipli
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import product
+from itertools import pairwise, product
 
 import llvmlite.binding
 import numpy as np
@@ -34,6 +33,7 @@ from makemore.engines.fused.vectors import (
     call,
     constant,
     fold_lanes,
+    inlined,
     load_vector,
     load_vectors,
     part,
@@ -53,12 +53,13 @@ HAS_AVX512 = (
     else "+avx512f" in config.CPU_FEATURES
 )
 
-# At most as many sums as registers hold beside a vector of B and a number of A, and no more than
-# keep the arithmetic units busy, as each height has code of its own: a vector takes one
-# of the 32 registers of AVX-512, two of the 16 of AVX2. A tile of dot products has `DOTS` of them,
-# a sum of one vector each, in at most `DOT_ROWS` rows: the fewer, the more columns.
-ROWS, DOTS, DOT_ROWS = (8, 16, 4) if HAS_AVX512 else (6, 6, 3)
-WIDTH = 3  # vectors of a tile of a single row, whose one sum would wait for itself at every k
+# At most as many sums as registers hold beside vectors of B and a number of A: a vector takes one
+# of the 32 registers of AVX-512, two of the 16 of AVX2. Tiles of at most `WIDE_ROWS` rows are up
+# to `WIDTH` vectors wide: the one sum of a single row would wait for itself at every k, and
+# with AVX-512 eight rows load more than they multiply. A tile of dot products has `DOTS` of
+# them, a sum of one vector each, in at most `DOT_ROWS` rows: the fewer, the more columns.
+ROWS, WIDE_ROWS, DOTS, DOT_ROWS = (8, 8, 16, 4) if HAS_AVX512 else (6, 1, 6, 3)
+WIDTH = 3
 
 # With fewer rows of A, or no more of B, dot products are quicker than turning B (decision 0027).
 MANY_ROWS, FEW_COLUMNS = 16, 8
@@ -84,13 +85,36 @@ def _for_each_height(
     builder.position_at_end(end)
 
 
+@contextmanager
+def _for_each_term(builder: ir.IRBuilder, n: ir.Value) -> Iterator[ir.Value]:
+    """Generate a loop over `n` terms of a sum that LLVM does not unroll.
+
+    A tile keeps the arithmetic units busy as it is. Copies of it take longer to compile, and few
+    terms would mostly be computed by the loop for what the copies leave over.
+    """
+    with cgutils.for_range(builder, n) as loop:
+        yield loop.index
+        last = builder.basic_block
+    module = builder.module
+    never = module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")])
+    loop_id = module.add_metadata([never])
+    loop_id.operands = loop_id, never  # LLVM knows a loop by what refers to itself
+    last.terminator.set_metadata("llvm.loop", loop_id)
+
+
 @intrinsic
-def _band(_typing, c, row, height, n, a, b, depth, factor, adds):
-    """Compute C = factor · A·B in some rows, tile by tile over `n` columns, or add it to C."""
+def _band(_typing, c, row, height, ends, a, b, depth, factor, adds):
+    """Compute C = factor · A·B in some rows, tile by tile, or add it to C.
+
+    Tiles are `WIDTH` vectors wide up to the first of the columns `ends`, one less up to the next,
+    and so on.
+    """
 
     def generate(context, builder, signature, arguments):
-        c, row, height, n, a, b, depth, factor, adds = arguments
+        c, row, height, ends, a, b, depth, factor, adds = arguments
         c_type, _, _, _, a_type, b_type, *_ = signature.args
+        ends = cgutils.unpack_tuple(builder, ends)
+        n = ends[-1]
         factor = splat(builder, factor)
 
         def tiles(rows, start, end, width):
@@ -100,8 +124,7 @@ def _band(_typing, c, row, height, n, a, b, depth, factor, adds):
                 for total in sums:  # registers
                     builder.store(constant(0), total)
                 columns = [builder.add(first, n.type(i * LANES)) for i in range(width)]
-                with cgutils.for_range(builder, depth) as loop:
-                    k = loop.index
+                with _for_each_term(builder, depth) as k:
                     xs = [builder.load(pointer(context, builder, a_type, a, r, k)) for r in rows]
                     ys = [pointer(context, builder, b_type, b, k, column) for column in columns]
                     factors = product(
@@ -128,15 +151,28 @@ def _band(_typing, c, row, height, n, a, b, depth, factor, adds):
         with _for_each_height(builder, height, ROWS) as heights:
             for n_rows in heights:
                 rows = [builder.add(row, row.type(r)) for r in range(n_rows)]
-                end_of_wide = n.type(0)
-                if n_rows == 1:
-                    rest = builder.urem(n, n.type(WIDTH * LANES))
-                    end_of_wide = builder.sub(n, rest)
-                    tiles(rows, n.type(0), end_of_wide, WIDTH)
-                tiles(rows, end_of_wide, n, 1)
+                if n_rows > WIDE_ROWS:
+                    tiles(rows, n.type(0), n, 1)
+                    continue
+                parts = pairwise([n.type(0), *ends])
+                for width, (start, end) in zip(range(WIDTH, 0, -1), parts, strict=True):
+                    tiles(rows, start, end, width)
         return context.get_dummy_value()
 
-    return types.void(c, row, height, n, a, b, depth, factor, adds), generate
+    return types.void(c, row, height, ends, a, b, depth, factor, adds), generate
+
+
+@inlined
+def _share(n):
+    """Give where tiles of three, of two and of one vector end that cover `n` columns.
+
+    The last columns are shared by two tiles of two vectors: one of one would leave units idle.
+    """
+    n_vectors = -(-n // LANES)
+    n_pairs = -n_vectors % WIDTH if n_vectors > 1 else 0  # each lacks one of three
+    n_triples = (n_vectors - 2 * n_pairs) // WIDTH
+    end_of_triples = n_triples * WIDTH * LANES
+    return end_of_triples, end_of_triples + n_pairs * 2 * LANES, n
 
 
 @part
@@ -153,12 +189,13 @@ def multiply(c, a, b, m, n, k, factor, adds):
         factor: of the product, float32.
         adds: whether it is added to what C holds.
     """
+    ends = _share(n)
     row = 0
     while row < m:
         left = m - row
         # The last rows are shared by two bands: one of few rows would leave units idle.
         height = min(ROWS, (left + 1) // 2) if left > ROWS else left
-        _band(c, row, height, n, a, b, k, factor, adds)
+        _band(c, row, height, ends, a, b, k, factor, adds)
         row += height
 
 

@@ -27,13 +27,14 @@ from makemore.engines.fused.vectors import (
     LANES,
     broadcast,
     inlined,
-    largest,
+    largest_of_rows,
     load,
     maximum,
     minimum,
     part,
+    spread,
     store,
-    total,
+    total_of_rows,
 )
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
@@ -55,7 +56,8 @@ def forward(weights, acts, windows, chunk, batch_size):
         acts.z, acts.h, weights.W2, acts.W2T, n_examples, n_symbols, n_hidden, False
     )
     return _softmax_cross_entropy(
-        acts.z, weights.b2, acts.bounds, windows, chunk, n_symbols, batch_size
+        *(acts.z, weights.b2, acts.bounds, acts.partial, acts.whole),
+        *(windows, chunk, n_symbols, batch_size),
     )
 
 
@@ -71,38 +73,61 @@ def backward(n_examples, dropout, weights, grads, into, factor, adds, acts):
 
 
 @part
-def _softmax_cross_entropy(z, b2, bounds, windows, chunk, n_symbols, batch_size):
+def _softmax_cross_entropy(z, b2, bounds, partial, whole, windows, chunk, n_symbols, batch_size):
     """Add b2 to the products and turn them into dL/dz in place; give the sum of the losses.
 
-    The maximum is subtracted first, so that no logit overflows. What pads a row is
-    bounded to −∞, whatever it was.
+    Each step is taken for all examples before the next one, so that none of them waits for its own
+    lanes to be combined.
     """
-    scale = np.float32(1 / batch_size)
+    scale, n_rows = np.float32(1 / batch_size), len(chunk)
+    _finish_logits(z, b2, bounds, partial, n_rows, n_symbols)
+    for first in range(0, n_rows, LANES):
+        store(whole, 0, first, largest_of_rows(partial, first, n_rows - first))
     loss = 0.0
-    product = 1.0  # of up to 16 sums from 1 to n_symbols, whose logarithms are to be added
-    for row in range(len(chunk)):
-        tops = broadcast(-np.float32(np.inf))
+    for row in range(n_rows):
+        loss += whole[0, row] - z[row, np.int64(windows[chunk[row], -1])]
+    _exponentiate(z, whole, partial, n_rows, n_symbols)
+    for first in range(0, n_rows, LANES):
+        partitions = total_of_rows(partial, first, n_rows - first)
+        store(whole, 0, first, partitions)
+        product = 1.0  # of up to 16 sums from 1 to n_symbols, which one logarithm is enough for
+        for row in range(first, min(first + LANES, n_rows)):
+            product *= whole[0, row]
+        loss += log(product)
+        store(whole, 0, first, broadcast(scale) / partitions)
+    for column in range(0, n_symbols, LANES):
+        for row in range(n_rows):
+            store(z, row, column, load(z, row, column) * spread(whole, 0, row))
+    for row in range(n_rows):
+        z[row, np.int64(windows[chunk[row], -1])] -= scale
+    return loss
+
+
+@inlined
+def _finish_logits(z, b2, bounds, tops, n_rows, n_symbols):
+    """Compute z + b2 in place, and of each row the largest logits, lane by lane.
+
+    What pads a row is bounded to −∞, whatever it was.
+    """
+    for row in range(n_rows):
+        top = broadcast(-np.float32(np.inf))
         for column in range(0, n_symbols, LANES):
             logits = minimum(load(z, row, column) + load(b2, 0, column), load(bounds, 0, column))
             store(z, row, column, logits)
-            tops = maximum(tops, logits)
-        highest = largest(tops)
-        target = np.int64(windows[chunk[row], -1])
-        loss += highest - z[row, target]
-        sums = broadcast(_ZERO)
+            top = maximum(top, logits)
+        store(tops, row, 0, top)
+
+
+@inlined
+def _exponentiate(z, highest, sums, n_rows, n_symbols):
+    """Compute exp(z − highest) in place, which cannot overflow, and each row's sums of lanes."""
+    for row in range(n_rows):
+        top, more = spread(highest, 0, row), broadcast(_ZERO)
         for column in range(0, n_symbols, LANES):
-            p = exp(load(z, row, column) - broadcast(highest))
+            p = exp(load(z, row, column) - top)
             store(z, row, column, p)
-            sums = sums + p
-        partition = total(sums)
-        product *= partition
-        if row % 16 == 15:
-            loss += log(product)
-            product = 1.0
-        for column in range(0, n_symbols, LANES):
-            store(z, row, column, load(z, row, column) * broadcast(scale / partition))
-        z[row, target] -= scale
-    return loss + log(product)
+            more = more + p
+        store(sums, row, 0, more)
 
 
 @part

@@ -21,6 +21,7 @@ from numba.core.typing.templates import ConcreteTemplate, infer_global
 from numba.extending import intrinsic, lower_builtin, register_model
 
 LANES = 16
+HALF = LANES // 2
 
 _F32, _I32 = ir.FloatType(), ir.IntType(32)
 _BYTES = ir.IntType(8).as_pointer()
@@ -194,6 +195,40 @@ def store(_typing, array, row, column, value):
     return types.void(array, row, column, value), generate
 
 
+def _on_halves(build: Callable[..., ir.Value]):
+    """Make a primitive that writes half a vector: build(builder, there, source) of addresses."""
+
+    @intrinsic
+    def primitive(_typing, c, row, column, a, a_row, a_column):
+        def generate(context, builder, signature, arguments):
+            c_type, _, _, a_type, _, _ = signature.args
+            half = ir.VectorType(_F32, HALF).as_pointer()
+            there, source = (
+                builder.bitcast(pointer(context, builder, array_type, *place), half)
+                for array_type, place in ((c_type, arguments[:3]), (a_type, arguments[3:]))
+            )
+            builder.store(build(builder, there, source), there, align=4)
+            return context.get_dummy_value()
+
+        return types.void(c, row, column, a, a_row, a_column), generate
+
+    return primitive
+
+
+def _build_copy(builder: ir.IRBuilder, _there: ir.Value, source: ir.Value) -> ir.Value:
+    return builder.load(source, align=4)
+
+
+def _build_addition(builder: ir.IRBuilder, there: ir.Value, source: ir.Value) -> ir.Value:
+    return builder.fadd(builder.load(there, align=4), builder.load(source, align=4))
+
+
+# Write `a[a_row, a_column : a_column + HALF]` to `c[row, column : column + HALF]`, or add it.
+# Where short rows lie one behind the other, halves cross fewer lines of the cache than vectors.
+copy_half = _on_halves(_build_copy)
+add_half = _on_halves(_build_addition)
+
+
 @intrinsic
 def broadcast(_typing, number):
     """Give a number in every lane."""
@@ -211,6 +246,16 @@ def spread(_typing, array, row, column):
         return splat(builder, builder.load(place))
 
     return vector(array, row, column), generate
+
+
+@intrinsic
+def total(_typing, x):
+    """Give the sum of a vector's numbers."""
+
+    def generate(_context, builder, _signature, xs):
+        return builder.extract_element(fold_lanes(builder, build_sum, list(xs)), _I32(0))
+
+    return types.float32(vector), generate
 
 
 @intrinsic
@@ -270,13 +315,23 @@ def _ternary(build: Build):
     return primitive
 
 
-def _reduction(combine: Build):
+def _reduction_of_rows(combine: Build):
     @intrinsic
-    def primitive(_typing, x):
-        def generate(_context, builder, _signature, xs):
-            return builder.extract_element(fold_lanes(builder, combine, list(xs)), _I32(0))
+    def primitive(_typing, array, row, n):
+        def generate(context, builder, signature, arguments):
+            array, row, n = arguments
+            (array_type, *_), result = signature.args, cgutils.alloca_once(builder, _F32S)
+            with builder.if_else(builder.icmp_signed("==", n, n.type(1))) as branches:
+                for branch, n_rows in zip(branches, (1, LANES), strict=True):
+                    with branch:
+                        place = array, row, row.type(0)
+                        xs = load_vectors(context, builder, array_type, *place, n_rows)
+                        numbers = fold_lanes(builder, combine, xs)
+                        lanes = [lane % n_rows for lane in range(LANES)]
+                        builder.store(pick(builder, numbers, numbers, lanes), result)
+            return builder.load(result)
 
-        return types.float32(vector), generate
+        return vector(array, row, n), generate
 
     return primitive
 
@@ -300,9 +355,10 @@ minimum = _binary(lambda builder, x, y: builder.select(builder.fcmp_ordered("<",
 zero_below = _ternary(
     lambda builder, x, y, z: builder.select(builder.fcmp_ordered("<", y, x), constant(0), z)
 )
-# The largest number of a vector, and the sum of them all.
-largest = _reduction(_build_maximum)
-total = _reduction(build_sum)
+# The largest number in the first vector of each of up to `LANES` rows, and their sums, as one
+# vector: (array, first row, how many) -> vector. The array has room for `LANES` unless for one.
+largest_of_rows = _reduction_of_rows(_build_maximum)
+total_of_rows = _reduction_of_rows(build_sum)
 # The square root, rounded as IEEE 754 asks.
 sqrt = _unary(lambda builder, x: call(builder, "sqrt", x))
 # The nearest whole number, halves to even.
