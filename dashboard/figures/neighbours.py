@@ -11,6 +11,7 @@ from dashboard.figures.theme import BLUE, GREEN, GREY, ORANGE, new_figure
 from makemore import KindScores, Vocabulary
 
 _MOST_NAMES = 45  # of rows that each have their name; of more Plotly names as many as fit
+_SHORT = 2  # signs of a name that has room below its column
 
 
 def plot_distances(
@@ -39,6 +40,9 @@ def plot_distances(
     figure = new_figure(heat, x_title="", y_title="")
     tickmode = "linear" if len(order) <= _MOST_NAMES else "auto"
     figure.update_xaxes(type="category", tickmode=tickmode, constrain="domain", tickangle=0)
+    if tickmode == "linear":  # a long name, such as the end mark's, stands below its neighbours
+        below = [name if len(name) <= _SHORT else f"<br>{name}" for name in names]
+        figure.update_xaxes(tickmode="array", tickvals=names, ticktext=below)
     figure.update_yaxes(
         type="category",
         tickmode=tickmode,

@@ -106,14 +106,17 @@ def test_distances_are_drawn_in_the_order_given_and_say_whose_row_it_is() -> Non
     np.testing.assert_array_equal(heat.z, [[8, 6, 7], [2, 0, 1], [5, 3, 4]])
     assert heat.customdata[0] == [2, 2, 2]
     assert figure.layout.yaxis.scaleanchor == "x"
+    # Below its neighbours, which it would run into.
+    assert list(figure.layout.xaxis.ticktext) == ["b", "<br>end", "a"]
 
 
 def test_rows_of_distances_are_all_named_only_if_the_names_can_be_read() -> None:
     for n, is_every in ((27, True), (46, False), (300, False)):
         signs = Vocabulary.from_words(["".join(map(chr, range(0x4E00, 0x4E00 + n - 1)))])
         layout = plot_distances(np.zeros((n, n)), range(n), signs, "nats").layout
-        for axis in (layout.xaxis, layout.yaxis):
-            assert (axis.tickmode == "linear") == is_every
+        assert (layout.xaxis.tickmode, layout.yaxis.tickmode) == (
+            ("array", "linear") if is_every else ("auto", "auto")
+        )
 
 
 SCORES = [KindScores(0.2, 0.6, 0.25, 0.65, 0.0), KindScores(0.9, 0.95, 0.25, 0.65, 0.5)]
