@@ -11,6 +11,7 @@ from dashboard import state
 from dashboard.components.chart import Columns, show_chart
 from dashboard.components.choice import choose_one
 from dashboard.components.embedding_view import N_HOVERED, distances_of, shown_frames
+from dashboard.components.large_type import sized_key
 from dashboard.components.while_active import refreshed
 from dashboard.figures.neighbours import (
     plot_distances,
@@ -150,7 +151,7 @@ def _show_nearest(job: TrainingJob, distances: Tensor, distance: str) -> None:
             "kind": [character_kind(character) for character in characters],
             "distance": [float(distances[chosen, other]) for other in nearest],
         },
-        key=f"nearest_{state.is_large_type()}",  # drawn anew, as a table measures only once
+        key=sized_key("nearest"),
         column_config={
             "distance": st.column_config.ProgressColumn(
                 format="%.3f", min_value=0, max_value=float(distances.nan_to_num().max()) or 1.0

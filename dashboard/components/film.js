@@ -1,7 +1,7 @@
 // The map of the characters as a film: frames that the script sends once are drawn on one node,
 // with a slider and a play button, and no script run. Reduced motion is respected.
 
-const HEIGHT = { least: 320, most: 720, below: 118 }; // pixels; below: slider and the table's line
+const HEIGHT = { least: 290, most: 720, below: 118 }; // pixels; below: slider and the table's line
 const FRAME_MS = 220; // of playing, from one frame to the next
 const STILL_MS = 700; // where nothing may glide
 const REST_MS = 600; // after the last move the page is told, for the address

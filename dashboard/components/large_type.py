@@ -28,3 +28,11 @@ def large_type_switch() -> None:
             data={"is_large": state.is_large_type()},
             on_large_change=lambda: state.use_large_type(st.session_state[_KEY].large),
         )
+
+
+def sized_key(key: str) -> str:
+    """Give the key of a table as large as the page's type: it measures only once, when made.
+
+    A table that is chosen from starts without ticks when the type changes.
+    """
+    return f"{key}_large" if state.is_large_type() else key

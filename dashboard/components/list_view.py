@@ -5,6 +5,7 @@ from itertools import count
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.large_type import sized_key
 from dashboard.jobs import TrainingJob
 from dashboard.plain_text import as_text, isolated
 from makemore import Dataset, StoredList, WordList
@@ -146,7 +147,7 @@ def _show_report(current: StoredList, report: WordList) -> None:
                 "lines": [each.n for each in report.left_out],
                 "such as": [_examples(each.examples) for each in report.left_out],
             },
-            key=f"report_{current.id}",
+            key=sized_key(f"report_{current.id}"),
             hide_index=True,
             column_config={"such as": st.column_config.TextColumn(width="large")},
         )

@@ -7,6 +7,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.large_type import sized_key
 from dashboard.components.list_view import BUNDLED, name_of
 from dashboard.curve import LossCurve
 from dashboard.descriptions import describe_difference, describe_optimizer, describe_rates
@@ -112,7 +113,7 @@ def _table(runs: list[TrainingJob], current: TrainingJob) -> None:
 
 def _key(runs: list[TrainingJob]) -> str:
     """Give the table's key: another one once rows are gone, as ticks are kept by row."""
-    return f"run_list_{runs[0].id}_{len(state.deleted_runs())}"
+    return sized_key(f"run_list_{runs[0].id}_{len(state.deleted_runs())}")
 
 
 def _ticked() -> dict[str, TrainingJob]:
@@ -202,7 +203,7 @@ def _earlier_runs() -> None:
         }
         table = st.dataframe(
             pa.table(columns),
-            key=f"earlier_runs_{earlier[0].id}",
+            key=sized_key(f"earlier_runs_{earlier[0].id}"),
             hide_index=True,
             on_select="rerun",
             selection_mode="single-row",

@@ -140,6 +140,28 @@ def test_a_link_with_large_type_enlarges_tables_too(window: Window) -> None:
     assert heights[1] > 1.25 * heights[0]
 
 
+def test_a_table_of_an_open_page_grows_with_the_type(window: Window) -> None:
+    window.open_trained(**SMALL)
+    table = window.page.get_by_test_id("stDataFrame")
+    height = "table => table.getBoundingClientRect().height"
+    usual = table.evaluate(height)
+    window.page.get_by_role("heading", level=1).click()
+    window.page.keyboard.press("l")
+    window.wait_until_in_url("large_type", "true")
+    window.wait_until(lambda: table.evaluate(height) > 1.25 * usual)
+
+
+def test_the_slider_of_the_film_is_in_sight_from_the_first_in_large_type_and_on_a_phone(
+    open_window: Callable[..., Window],
+) -> None:
+    for viewport in ({"width": 1366, "height": 768}, PHONE):
+        window = open_window(viewport=viewport)
+        window.open("embeddings", large_type="true", **SMALL)
+        window.plot.wait_for()
+        window.wait_for_rest()
+        expect(window.page.locator(".film-slider")).to_be_in_viewport(ratio=0.9)
+
+
 def test_a_letter_that_is_typed_is_no_switch_of_the_type(window: Window) -> None:
     window.open(**SMALL)
     window.wait_for_script()
