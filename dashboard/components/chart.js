@@ -25,6 +25,7 @@ const HEIGHT = { least: 280, most: 760, below: 64 }; // pixels; below: the table
 const CELLS = { letter: 6.5, size: 12, beside: 40 }; // pixels of a letter, its font, around the cells
 const LABEL = { least: 7, most: 13 }; // pixels, of the axes
 const TITLE = 14; // pixels, of the axes: by itself Plotly gives another size after the first drawing
+const MOST_REST_MS = 500; // between two drawings
 
 const charts = new WeakMap();
 
@@ -191,7 +192,8 @@ class Chart {
     state.dataset.tone = snapshot.message ? "bad" : "plain";
   }
 
-  // At most one drawing at a time; what comes meanwhile is drawn once, as it stands then.
+  // At most one drawing at a time, and at most half of the time; what comes meanwhile is drawn once,
+  // as it stands then.
   async draw() {
     this.isStale = true;
     if (!window.Plotly) this.sketch();
@@ -201,6 +203,7 @@ class Chart {
       const plotly = await loadPlotly(this.plotlyUrl);
       while (this.isStale && this.root.isConnected) {
         this.isStale = false;
+        const begun = performance.now();
         const { data, layout } = this.drawing();
         await plotly.react(this.plot, data, layout, {
           displaylogo: false,
@@ -213,7 +216,10 @@ class Chart {
         this.plot.setAttribute("aria-label", this.describe());
         if (!this.isListening) this.listen();
         this.foot.fill();
+        const taken = performance.now() - begun;
         await nextFrame();
+        // For all else on the page: a slow machine would do nothing but draw.
+        await passed(Math.min(taken, MOST_REST_MS));
       }
     } finally {
       this.isDrawing = false;

@@ -10,6 +10,10 @@ function nextFrame() {
   });
 }
 
+function passed(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 // Once for all components of the page: the script is large.
 function loadPlotly(url) {
   if (window.Plotly) return window.Plotly;

@@ -48,6 +48,21 @@ WATCH = """() => {
     look();
 }"""
 
+# Makes each drawing take long, and notes how many began before as much time was left for all else.
+DRAW_SLOWLY = """() => {
+    const { react } = Plotly;
+    const seen = window.seen = {drawings: 0, tooSoon: 0};
+    let isTooSoon = false;
+    Plotly.react = (...given) => {
+        seen.drawings += 1;
+        seen.tooSoon += Number(isTooSoon);
+        const end = performance.now() + 400;
+        while (performance.now() < end);
+        isTooSoon = true;
+        setTimeout(() => { isTooSoon = false; }, 400);
+        return react(...given);
+    };
+}"""
 
 # Keeps the news of the stream back, once `held` is an array, until `CLICK_AND_TELL`.
 HOLD_NEWS = """(() => {
@@ -120,6 +135,14 @@ def test_while_points_arrive_nothing_flickers_and_zoom_and_legend_are_kept(
     assert seen["blank"] == 0
     assert seen["other"] == 0
     assert seen["fewestPoints"] > 20
+
+
+def test_where_drawing_is_slow_as_much_time_is_left_for_clicks(window: Window) -> None:
+    window.open(**ENDLESS)
+    window.wait_for_points("minibatch")
+    window.page.evaluate(DRAW_SLOWLY)
+    window.page.wait_for_function("window.seen.drawings > 4")
+    assert window.page.evaluate("window.seen.tooSoon") == 0
 
 
 def _zoom_by_mouse(window: Window) -> None:
