@@ -122,7 +122,7 @@ def test_the_film_plays_to_its_end_and_can_be_stopped_on_the_way(window: Window)
     open_film(window)
     now = window.ask_plot(PLACES)
     window.button("Play the film").press("Enter")
-    window.button("Pause the film").press("Enter")
+    window.page.keyboard.press("Enter")  # on the same button, without a look at it that takes time
     expect(window.button("Play the film")).to_be_visible()
     window.button("Play the film").press("Enter")
     expect(window.button("Play the film")).to_be_visible()

@@ -89,7 +89,7 @@ CLICK_AND_TELL = """link => {
 
 def test_opening_the_dashboard_shows_a_living_run_without_a_click(window: Window) -> None:
     window.page.add_init_script(COUNT_POINTS)
-    window.open()
+    window.open(**ENDLESS)  # a run of the usual length may be over before its curve is drawn
     window.page.wait_for_function("window.counts.size > 3")  # without points, with few, with more
     assert set(window.points()) == {
         "minibatch range",

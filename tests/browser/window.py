@@ -24,8 +24,10 @@ _STOP = f"""() => {{
     stop?.click();
     return Boolean(stop ?? document.querySelector("{_ENDED}"));
 }}"""
-# Where no script run is under way, by Streamlit's own word.
-_IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+# Where no script run is under way, by Streamlit's own word, and nothing has only its place yet:
+# the script that draws an element is loaded when the first one of its kind comes onto a page.
+_IS_IDLE, _HAS_GAPS = "[data-test-script-state=notRunning]", ":has([data-testid=stSkeleton])"
+_IDLE = f"[data-testid=stApp]{_IS_IDLE}:not({_HAS_GAPS})"
 _STEP = """parseInt(document.querySelector("[data-metric=step]")
     ?.textContent.replaceAll(",", ""))"""
 # The number of points that each trace of the plot shows, by the trace's name.
@@ -110,7 +112,7 @@ class Window:
         self.wait_for_script()
 
     def wait_for_script(self) -> None:
-        """Wait until no script run is under way."""
+        """Wait until no script run is under way and all that the last one drew is there."""
         self.page.locator(_IDLE).wait_for()
 
     def wait_for_rest(self) -> None:
