@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,23 +15,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 expect = pytest.importorskip("playwright.sync_api").expect
-
-PROMPT_SECONDS = 10.0
-USUAL_CODES = (0, 1)  # 1 is how Streamlit's command ends after Ctrl-C; a crash has another one
-
-
-def test_ctrl_c_ends_the_server_at_once_while_a_run_trains_and_is_watched(
-    chromium: Browser, tmp_path: Path
-) -> None:
-    with Server(tmp_path) as server:
-        window = Window(chromium.new_context(bypass_csp=True).new_page(), server.url)
-        window.open(**ENDLESS)
-        window.wait_for_step(above=0)
-        start = time.monotonic()
-        assert server.interrupt() in USUAL_CODES
-        assert time.monotonic() - start < PROMPT_SECONDS
-        assert "Traceback" not in server.log()
-        window.page.context.close()
 
 
 def test_who_mistypes_an_address_is_on_the_page_that_was_meant_and_told_so(
