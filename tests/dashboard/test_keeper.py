@@ -65,9 +65,9 @@ def test_a_run_is_stored_again_and_again_while_it_trains(
     serve: Serve, place: Path, new_run: NewRun, until: Until
 ) -> None:
     runner, _ = serve()
-    job = new_run(n_steps=10**6)
+    job = new_run(n_steps=10**7, n_hidden=1_000)
     runner.start(job)
-    for _ in range(3):
+    for _ in range(2):
         step = job.step
         until(lambda step=step: stored_step(place, job.id) > step)
     assert stored_state(place, job.id) == "running"
