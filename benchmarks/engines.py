@@ -136,7 +136,7 @@ class Contest:
         the factorised first layer are the symbols, those of the dense one the batch.
         """
         config, batch_size = self.config, self.batch_size
-        first_rows = config.vocab_size if self._engine.is_factorised else batch_size
+        first_rows = config.vocab_size if self._engine.kernel == "factorised" else batch_size
         first = first_rows * config.fan_in * config.n_hidden
         return 6 * (first + batch_size * config.n_hidden * config.vocab_size)
 

@@ -79,7 +79,8 @@ def main() -> None:
         examples = Examples(x, torch.randint(vocab_size, (N_EXAMPLES,)))
         cells = []
         for batch_size in BATCHES:
-            mark = "**" if fused.kernel_for(config, batch_size) == "factorised" else ""
+            kernel = fused.kernel_for(config, batch_size, TrainConfig())
+            mark = "**" if kernel == "factorised" else ""
             cells.append(f"{mark}{compare(config, examples, batch_size):.2f}{mark}")
         sizes = f"| {vocab_size} | {block_size} | {n_embd} | {n_hidden} |"
         print(sizes, " | ".join(cells), "|", flush=True)

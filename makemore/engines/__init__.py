@@ -56,7 +56,8 @@ def build_engine(
     """
     if name == "auto":
         fused.compile_in_background()
-        kernel = fused.kernel_for(model.config, batch_size or len(examples))
+        n_examples = batch_size or len(examples)
+        kernel = fused.kernel_for(model.config, n_examples, optimizer.config)
         name = "fused" if fused.is_ready(kernel) else "reference"
     if name == "fused":
         return fused.load()(model, examples, batch_size, optimizer)

@@ -16,6 +16,8 @@ from makemore.engines import fused
 
 pytest.importorskip("numba", reason="the fused engine needs numba")
 
+SGD = TrainConfig()
+
 
 def new_trainer(dataset: Dataset, engine: str, n_steps: int = 200) -> Trainer:
     examples = dataset.examples(3)
@@ -113,15 +115,26 @@ def test_any_number_of_threads_begin_to_compile_once(monkeypatch: pytest.MonkeyP
 
 def test_large_batches_of_large_embeddings_are_worth_the_factorised_kernel() -> None:
     small, large = ModelConfig(), ModelConfig(block_size=8, n_embd=24, n_hidden=512)
-    assert fused.kernel_for(small, 1_000) == fused.kernel_for(large, 32) == "dense"
-    assert fused.kernel_for(large, 256) == "factorised"
+    assert fused.kernel_for(small, 1_000, SGD) == fused.kernel_for(large, 32, SGD) == "dense"
+    assert fused.kernel_for(large, 256, SGD) == "factorised"
+
+
+def test_one_example_has_a_kernel_of_its_own_where_it_moves_each_weight_at_once() -> None:
+    assert fused.kernel_for(ModelConfig(), 1, SGD) == "single"
+    for other in (
+        TrainConfig(momentum=0.9),
+        TrainConfig(weight_decay=0.01),
+        TrainConfig(dropout=0.1),
+        TrainConfig(optimizer="adamw"),
+    ):
+        assert fused.kernel_for(ModelConfig(), 1, other) == "dense"
 
 
 def test_compiled_kernels_are_read_from_the_disk_by_another_process() -> None:
     code = (
         "from makemore.engines import fused; fused.warm_up()\n"
-        "from makemore.engines.fused import dense, factorised\n"
-        "for kernel in (dense.take_steps, factorised.take_steps):\n"
+        "from makemore.engines.fused import dense, factorised, single\n"
+        "for kernel in (dense.take_steps, factorised.take_steps, single.take_steps):\n"
         "    assert kernel.stats.cache_hits and not kernel.stats.cache_misses, kernel.stats"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Literal, get_args
 from makemore.config import ModelConfig
 
 if TYPE_CHECKING:
+    from makemore.config import TrainConfig
     from makemore.engines.fused.engine import FusedEngine
     from makemore.engines.fused.sampler import Sampler
 
-Kernel = Literal["dense", "factorised", "sampler"]
+Kernel = Literal["dense", "factorised", "sampler", "single"]
 KERNELS: tuple[Kernel, ...] = get_args(Kernel)  # the one that most runs need first
 
 _compiling: subprocess.Popen[bytes] | None = None
@@ -42,12 +43,16 @@ def is_ready(*kernels: Kernel) -> bool:
     return is_available() and all(_marker(kernel).is_file() for kernel in kernels or KERNELS)
 
 
-def kernel_for(config: ModelConfig, batch_size: int) -> Kernel:
-    """Choose the quicker of the two kernels that train.
+def kernel_for(config: ModelConfig, batch_size: int, train_config: TrainConfig) -> Kernel:
+    """Choose the quickest of the kernels that train.
 
     The dense first layer costs as the batch times its weights; the factorised one as the
-    vocabulary times its weights, and a look-up for each example and slot.
+    vocabulary times its weights, and a look-up for each example and slot. One example by
+    plain descent has a kernel of its own.
     """
+    is_plain = not (train_config.moments or train_config.weight_decay or train_config.dropout)
+    if batch_size == 1 and is_plain:
+        return "single"
     is_large = batch_size > 2 * config.vocab_size and config.n_embd > 2
     return "factorised" if is_large else "dense"
 
@@ -113,7 +118,7 @@ def _train_no_step(kernel: Kernel) -> None:
     from makemore.model import MLP
     from makemore.optimizer import Optimizer
 
-    batch_size = 1 if kernel == "dense" else 1_000
+    batch_size = {"single": 1, "dense": 2}.get(kernel, 1_000)
     model = MLP(ModelConfig(2, 1, 4, 1), torch.Generator().manual_seed(0))
     examples = Examples(torch.zeros(1, 1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64))
     optimizer = Optimizer(model.config, TrainConfig())  # any: a kernel knows every rule

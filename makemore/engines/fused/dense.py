@@ -10,12 +10,13 @@ its own:
 
 Plain descent on a batch that is computed at once needs no room for the large gradients: the
 products that compute them move the weights, W1 ← W1 − lr · eᵀ dh, which for few examples is most
-of the time saved. A batch of one example goes further: each weight is read twice a step, going
-forward and when it moves.
+of the time saved.
 
 Source: the chain rule; Bengio et al. 2003, section 3.
 """
 
+from collections.abc import Callable
+from functools import partial
 from math import isfinite
 from typing import NamedTuple
 
@@ -38,17 +39,13 @@ from makemore.engines.fused.vectors import (
     HALF,
     LANES,
     add_half,
-    broadcast,
     copy_half,
     fill,
-    fma,
     inlined,
     kernel,
     load,
     part,
-    spread,
     store,
-    total,
 )
 
 MAX_CHUNK = 128  # examples of a batch computed at a time, so that activations stay in the cache
@@ -90,9 +87,14 @@ class DenseStep(Step):
     """The step whose first layer costs as the batch times its weights."""
 
     def __init__(
-        self, model_config: ModelConfig, batch_size: int, train_config: TrainConfig
+        self,
+        model_config: ModelConfig,
+        batch_size: int,
+        train_config: TrainConfig,
+        kernel: Callable[..., int] | None = None,  # that trains these arrays, unless `take_steps`
     ) -> None:
-        super().__init__(take_steps, lambda: _build_parameters(model_config), train_config)
+        parameters = partial(_build_parameters, model_config)
+        super().__init__(kernel or take_steps, parameters, train_config)
         self._model_config = model_config
         self._acts = _build_activations(model_config, batch_size)
 
@@ -166,7 +168,6 @@ def take_steps(
     """
     n_rows = len(acts.h)
     is_direct = moves_at_once(rule) and batches.shape[1] <= n_rows
-    is_single = is_direct and batches.shape[1] == 1 and not dropout.bound
     into = weights if is_direct else grads
     n_left = weights.C.size + weights.b2.size if is_direct else weights.flat.size
     frame = 0
@@ -174,9 +175,8 @@ def take_steps(
         batch = batches[step]
         fetch(windows, batches, step + 1)
         factor = -rule.lrs[step] if is_direct else _ONE
-        if not is_single:
-            fill(grads.C, _ZERO)
-            fill(grads.b2, _ZERO)
+        fill(grads.C, _ZERO)
+        fill(grads.b2, _ZERO)
         loss = 0.0
         for start in range(0, len(batch), n_rows):
             chunk, first_unit = batch[start : start + n_rows], start * acts.n_hidden
@@ -186,13 +186,9 @@ def take_steps(
             losses[step] = loss / len(batch)
             if not isfinite(losses[step]):
                 return step + 1
-            if is_single:
-                _descend_by_one(windows, chunk, weights, factor, acts)
-            else:
-                adds = is_direct or start > 0
-                _backward(windows, chunk, dropout, weights, grads, into, factor, adds, acts)
-        if not is_single:
-            update(weights.flat, grads.flat, first, second, rule, step, n_left)
+            adds = is_direct or start > 0
+            _backward(windows, chunk, dropout, weights, grads, into, factor, adds, acts)
+        update(weights.flat, grads.flat, first, second, rule, step, n_left)
         frame = film(kept, tables, frame, step, weights.C)
     return len(losses)
 
@@ -249,35 +245,3 @@ def _scatter(d_table, n_embd, windows, chunk, de):
             character = np.int64(windows[chunk[row], slot])
             for j in range(0, n_embd, HALF):
                 add_half(d_table, character, j, de, row, slot * n_embd + j)
-
-
-@inlined
-def _descend_by_one(windows, chunk, weights, factor, acts):
-    """Take plain descent's step of one example: a weight moves when it is read for the gradient.
-
-    Symbols are read in pairs, whose sums need not wait for each other. After an odd last one comes
-    a row of padding, whose gradient is 0.
-    """
-    z, h, dh, e, de = acts.z, acts.h, acts.dh, acts.e, acts.de
-    W1, W2, b2 = weights.W1, weights.W2, weights.b2
-    for column in range(0, acts.n_hidden, LANES):
-        unit, even, odd = load(h, 0, column), broadcast(_ZERO), broadcast(_ZERO)
-        move = broadcast(factor) * unit
-        for symbol in range(0, acts.n_symbols, 2):
-            dz, w = spread(z, 0, symbol), load(W2, symbol, column)
-            even = fma(dz, w, even)
-            store(W2, symbol, column, fma(dz, move, w))
-            dz, w = spread(z, 0, symbol + 1), load(W2, symbol + 1, column)
-            odd = fma(dz, w, odd)
-            store(W2, symbol + 1, column, fma(dz, move, w))
-        store(dh, 0, column, (even + odd) * (broadcast(_ONE) - unit * unit))
-    for feature in range(acts.n_features):
-        move, sums = broadcast(factor) * spread(e, 0, feature), broadcast(_ZERO)
-        for column in range(0, acts.n_hidden, LANES):
-            gradient, w = load(dh, 0, column), load(W1, feature, column)
-            sums = fma(gradient, w, sums)
-            store(W1, feature, column, fma(move, gradient, w))
-        de[0, feature] = factor * total(sums)
-    for column in range(0, acts.n_symbols, LANES):
-        store(b2, 0, column, fma(broadcast(factor), load(z, 0, column), load(b2, 0, column)))
-    _scatter(weights.C, acts.n_embd, windows, chunk, de)

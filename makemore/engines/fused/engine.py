@@ -11,13 +11,16 @@ from makemore.engines.fused import kernel_for
 from makemore.engines.fused.dense import DenseStep
 from makemore.engines.fused.factorised import FactorisedStep
 from makemore.engines.fused.matmul import Matrix
+from makemore.engines.fused.single import SingleStep
 from makemore.film import NO_REEL, Reel
 from makemore.model import MLP
 from makemore.optimizer import Optimizer
 
+_STEPS = {"dense": DenseStep, "factorised": FactorisedStep, "single": SingleStep}
+
 
 class FusedEngine:
-    """Gradient descent by the kernels of `dense` and `factorised`, whichever is quicker.
+    """Gradient descent by the kernel of `dense`, `factorised` or `single` that is quickest.
 
     It takes the reference engine's trajectory. Each element is summed in one fixed order, so
     results are bitwise repeatable, on any machine and however the steps are cut into calls.
@@ -29,7 +32,7 @@ class FusedEngine:
         optimizer: its moments are changed in place.
 
     Attributes:
-        is_factorised: which of the two kernels was chosen.
+        kernel: which one was chosen.
     """
 
     name = "fused"
@@ -40,9 +43,8 @@ class FusedEngine:
         self._model, self._optimizer = model, optimizer
         self._windows = examples.windows
         n_examples = batch_size or len(examples)
-        self.is_factorised = kernel_for(model.config, n_examples) == "factorised"
-        kind = FactorisedStep if self.is_factorised else DenseStep
-        self._step = kind(model.config, n_examples, optimizer.config)
+        self.kernel = kernel_for(model.config, n_examples, optimizer.config)
+        self._step = _STEPS[self.kernel](model.config, n_examples, optimizer.config)
         self._places: tuple[int, ...] = ()  # of the tensors in memory, when they were paired
         self._pairs: list[tuple[Matrix, Matrix]] = []
 

@@ -67,9 +67,12 @@ MANY_ROWS, FEW_COLUMNS = 16, 8
 
 @contextmanager
 def _for_each_height(
-    builder: ir.IRBuilder, height: ir.Value, highest: int
+    builder: ir.IRBuilder, height: ir.Value, height_type: types.Type, highest: int
 ) -> Iterator[Iterator[int]]:
-    """Generate code for 1, 2, … rows, of which `height` chooses when it runs."""
+    """Generate code for 1, 2, … rows, of which `height` chooses when it runs, if not before."""
+    if isinstance(height_type, types.IntegerLiteral):
+        yield iter([height_type.literal_value])
+        return
     end = builder.append_basic_block("end")
     switch = builder.switch(height, end)
 
@@ -102,12 +105,12 @@ def _for_each_term(builder: ir.IRBuilder, n: ir.Value) -> Iterator[ir.Value]:
     last.terminator.set_metadata("llvm.loop", loop_id)
 
 
-@intrinsic
+@intrinsic(prefer_literal=True)
 def _band(_typing, c, row, height, ends, a, b, depth, factor, adds):
     """Compute C = factor · A·B in some rows, tile by tile, or add it to C.
 
-    Tiles are `WIDTH` vectors wide up to the first of the columns `ends`, one less up to the next,
-    and so on.
+    Tiles are as many vectors wide as there are `ends` up to the column that is the first of them,
+    one less up to the next, and so on.
     """
 
     def generate(context, builder, signature, arguments):
@@ -148,14 +151,14 @@ def _band(_typing, c, row, height, ends, a, b, depth, factor, adds):
                         for place, total in zip(places, totals, strict=True):
                             store_vector(builder, builder.fmul(factor, total), place)
 
-        with _for_each_height(builder, height, ROWS) as heights:
+        with _for_each_height(builder, height, signature.args[2], ROWS) as heights:
             for n_rows in heights:
                 rows = [builder.add(row, row.type(r)) for r in range(n_rows)]
                 if n_rows > WIDE_ROWS:
                     tiles(rows, n.type(0), n, 1)
                     continue
                 parts = pairwise([n.type(0), *ends])
-                for width, (start, end) in zip(range(WIDTH, 0, -1), parts, strict=True):
+                for width, (start, end) in zip(range(len(ends), 0, -1), parts, strict=True):
                     tiles(rows, start, end, width)
         return context.get_dummy_value()
 
@@ -199,7 +202,7 @@ def multiply(c, a, b, m, n, k, factor, adds):
         row += height
 
 
-@intrinsic
+@intrinsic(prefer_literal=True)
 def _dot_band(_typing, c, row, height, n, a, b, depth, adds):
     """Compute C = A·Bᵀ in some rows, tile by tile over `n` columns, or add it to C."""
 
@@ -213,7 +216,7 @@ def _dot_band(_typing, c, row, height, n, a, b, depth, adds):
             before = builder.select(adds, builder.load(place, align=4), nothing)
             builder.store(builder.fadd(before, numbers), place, align=4)
 
-        with _for_each_height(builder, height, DOT_ROWS) as heights:
+        with _for_each_height(builder, height, signature.args[2], DOT_ROWS) as heights:
             for n_rows in heights:
                 width = min(SQUARE, 1 << (DOTS // n_rows).bit_length() - 1)
                 rows = [builder.add(row, row.type(r)) for r in range(n_rows)]
@@ -265,6 +268,33 @@ def multiply_transposed(c, a, b, room, m, n, k, adds):
         return
     for row in range(0, m, DOT_ROWS):
         _dot_band(c, row, min(DOT_ROWS, m - row), n, a, b, k, adds)
+
+
+@inlined
+def multiply_row(c, a, b, n, k):
+    """Compute the first row of C = A·B, with no call.
+
+    Tiles are six vectors wide, as the sums of fewer would wait for themselves at every k, and the
+    last one as wide as what is left.
+    """
+    n_vectors = -(-n // LANES)
+    rest = n_vectors % 6
+    last = n_vectors - rest
+    ends = (
+        last * LANES,
+        (last + rest * (rest >= 5)) * LANES,
+        (last + rest * (rest >= 4)) * LANES,
+        (last + rest * (rest >= 3)) * LANES,
+        (last + rest * (rest >= 2)) * LANES,
+        n_vectors * LANES,
+    )
+    _band(c, 0, 1, ends, a, b, k, _ONE, False)
+
+
+@inlined
+def multiply_row_transposed(c, a, b, n, k):
+    """Compute the first row of C = A·Bᵀ, with no call."""
+    _dot_band(c, 0, 1, n, a, b, k, False)
 
 
 def padded(n_rows: int, n_columns: int) -> Matrix:

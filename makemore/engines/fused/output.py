@@ -82,13 +82,13 @@ def _softmax_cross_entropy(z, b2, bounds, partial, whole, windows, chunk, n_symb
     scale, n_rows = np.float32(1 / batch_size), len(chunk)
     _finish_logits(z, b2, bounds, partial, n_rows, n_symbols)
     for first in range(0, n_rows, LANES):
-        store(whole, 0, first, largest_of_rows(partial, first, n_rows - first))
+        store(whole, 0, first, largest_of_rows(partial, first))
     loss = 0.0
     for row in range(n_rows):
         loss += whole[0, row] - z[row, np.int64(windows[chunk[row], -1])]
     _exponentiate(z, whole, partial, n_rows, n_symbols)
     for first in range(0, n_rows, LANES):
-        partitions = total_of_rows(partial, first, n_rows - first)
+        partitions = total_of_rows(partial, first)
         store(whole, 0, first, partitions)
         product = 1.0  # of up to 16 sums from 1 to n_symbols, which one logarithm is enough for
         for row in range(first, min(first + LANES, n_rows)):

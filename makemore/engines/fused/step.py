@@ -1,4 +1,4 @@
-"""What the dense and the factorised step have in common: arrays, and a kernel that trains them."""
+"""What the steps have in common: arrays, and a kernel that trains them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -43,7 +43,7 @@ class Step(ABC):
     """The arrays of a model and of its optimizer, and the kernel that trains them.
 
     Args:
-        kernel: `take_steps` of `dense` or `factorised`.
+        kernel: `take_steps` of `dense`, `factorised` or `single`.
         build_parameters: gives zeros in the kernel's layout.
         config: tells the optimizer and the dropout.
     """

@@ -249,16 +249,6 @@ def spread(_typing, array, row, column):
 
 
 @intrinsic
-def total(_typing, x):
-    """Give the sum of a vector's numbers."""
-
-    def generate(_context, builder, _signature, xs):
-        return builder.extract_element(fold_lanes(builder, build_sum, list(xs)), _I32(0))
-
-    return types.float32(vector), generate
-
-
-@intrinsic
 def prefetch(_typing, array, place):
     """Begin to bring an element of an array into the cache; `place`: its indices."""
 
@@ -315,23 +305,26 @@ def _ternary(build: Build):
     return primitive
 
 
+def _reduction(combine: Build):
+    @intrinsic
+    def primitive(_typing, x):
+        def generate(_context, builder, _signature, xs):
+            return builder.extract_element(fold_lanes(builder, combine, list(xs)), _I32(0))
+
+        return types.float32(vector), generate
+
+    return primitive
+
+
 def _reduction_of_rows(combine: Build):
     @intrinsic
-    def primitive(_typing, array, row, n):
+    def primitive(_typing, array, row):
         def generate(context, builder, signature, arguments):
-            array, row, n = arguments
-            (array_type, *_), result = signature.args, cgutils.alloca_once(builder, _F32S)
-            with builder.if_else(builder.icmp_signed("==", n, n.type(1))) as branches:
-                for branch, n_rows in zip(branches, (1, LANES), strict=True):
-                    with branch:
-                        place = array, row, row.type(0)
-                        xs = load_vectors(context, builder, array_type, *place, n_rows)
-                        numbers = fold_lanes(builder, combine, xs)
-                        lanes = [lane % n_rows for lane in range(LANES)]
-                        builder.store(pick(builder, numbers, numbers, lanes), result)
-            return builder.load(result)
+            array, row = arguments
+            xs = load_vectors(context, builder, signature.args[0], array, row, row.type(0), LANES)
+            return fold_lanes(builder, combine, xs)
 
-        return vector(array, row, n), generate
+        return vector(array, row), generate
 
     return primitive
 
@@ -355,8 +348,10 @@ minimum = _binary(lambda builder, x, y: builder.select(builder.fcmp_ordered("<",
 zero_below = _ternary(
     lambda builder, x, y, z: builder.select(builder.fcmp_ordered("<", y, x), constant(0), z)
 )
-# The largest number in the first vector of each of up to `LANES` rows, and their sums, as one
-# vector: (array, first row, how many) -> vector. The array has room for `LANES` unless for one.
+# The largest number of a vector, and the sum of them all.
+largest = _reduction(_build_maximum)
+total = _reduction(build_sum)
+# The same of the first vector in each of `LANES` rows: (array, first row) -> vector of results.
 largest_of_rows = _reduction_of_rows(_build_maximum)
 total_of_rows = _reduction_of_rows(build_sum)
 # The square root, rounded as IEEE 754 asks.
