@@ -78,6 +78,7 @@ SIZES = [
     (27, 1, 1, 1, 1),
     (27, 3, 10, 100, 1),
     (16, 4, 20, 17, 1),
+    (27, 2, 3, 101, 1),
     (2, 1, 3, 5, 7),
     (27, 3, 2, 101, 33),
     (16, 5, 3, 16, 16),
@@ -121,17 +122,18 @@ def test_a_full_batch_follows_the_reference_engine() -> None:
     assert largest_difference(model, twin) < 1e-5
 
 
-def test_the_same_steps_give_the_same_bits_however_they_are_cut() -> None:
-    lrs, drawn = np.full(60, 0.1), batches(60, 37)
-    model, engine, _, _ = engines(ModelConfig(), 37)
+@pytest.mark.parametrize("batch_size", [1, 37])
+def test_the_same_steps_give_the_same_bits_however_they_are_cut(batch_size: int) -> None:
+    lrs, drawn = np.full(60, 0.1), batches(60, batch_size)
+    model, engine, _, _ = engines(ModelConfig(), batch_size)
     whole = engine.advance(lrs, drawn)
-    other, pieces, _, _ = engines(ModelConfig(), 37)
+    other, pieces, _, _ = engines(ModelConfig(), batch_size)
     parts = [pieces.advance(lrs[a:b], drawn[a:b]) for a, b in ((0, 1), (1, 7), (7, 60))]
     assert np.array_equal(whole, np.concatenate(parts))
     assert largest_difference(model, other) == 0.0
 
 
-@pytest.mark.parametrize(("n_embd", "batch_size"), [(2, 7), (4, 64), (4, None)])
+@pytest.mark.parametrize(("n_embd", "batch_size"), [(2, 1), (2, 7), (4, 64), (4, None)])
 def test_each_engine_films_the_table_after_the_steps_of_the_reel(
     n_embd: int, batch_size: int | None
 ) -> None:
@@ -165,14 +167,15 @@ def test_weights_that_somebody_else_changed_are_taken_over() -> None:
     )
 
 
-def test_a_loss_that_is_not_finite_is_the_last_and_changes_nothing() -> None:
-    model, engine, _, _ = engines(ModelConfig(n_hidden=20), 32)
-    losses = engine.advance(np.full(50, 1e38), batches(50, 32))
+@pytest.mark.parametrize("batch_size", [1, 32])
+def test_a_loss_that_is_not_finite_is_the_last_and_changes_nothing(batch_size: int) -> None:
+    model, engine, _, _ = engines(ModelConfig(n_hidden=20), batch_size)
+    losses = engine.advance(np.full(50, 1e38), batches(50, batch_size))
     assert len(losses) < 50
     assert np.isfinite(losses[:-1]).all()
     assert not np.isfinite(losses[-1])
     before = model.weights()
-    assert len(engine.advance(np.full(3, 0.1), batches(3, 32))) == 1
+    assert len(engine.advance(np.full(3, 0.1), batches(3, batch_size))) == 1
     for name, weight in model.weights().items():
         np.testing.assert_array_equal(weight, before[name])
 
