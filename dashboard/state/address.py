@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Final, Literal, TypedDict
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.units import LOSS_UNITS, LossUnit
 from makemore import Dataset, Vocabulary
@@ -34,14 +35,33 @@ KEPT: Final = _Kept(persist_state="session")
 IN_URL: Final = _InUrl(bind="query-params", persist_state="session")
 
 
+def news_in_url(key: str, chosen: str | None = None) -> str | None:
+    """Give what the URL says of a choice, if that is news: in a link, and after Back and Forward.
+
+    Otherwise the session knows better. A message that the browser sent before it heard of the
+    latest choice still names the one before, and there is one every second while a run trains.
+
+    Args:
+        key: of the choice in the URL.
+        chosen: under which the session keeps it, if not under the same.
+    """
+    is_known = (chosen or key) in st.session_state
+    return st.query_params.get(key) if is_step_in_history() or not is_known else None
+
+
+def is_step_in_history() -> bool:
+    """Say whether this script run is for the browser's Back or Forward."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
 def adopt_choice(key: str, choices: Collection[str]) -> None:
     """Let a widget that is about to be made take the choice that the URL names, if that is news.
 
-    It is in a link, and after the browser's Back. Streamlit binds a widget by its labels; here the
-    URL holds the value.
+    Streamlit binds a widget by its labels; here the URL holds the value.
     """
-    named = st.query_params.get(key)
-    if named in choices and named != st.session_state.get(_published(key)):
+    named = news_in_url(key, _published(key))
+    if named in choices:
         st.session_state[key] = named
 
 
@@ -89,7 +109,7 @@ def start_polling() -> None:
 
 def loss_unit() -> LossUnit:
     """Give the unit that losses are shown in: what the URL says, or else was chosen last."""
-    wanted = st.query_params.get(_LOSS_UNIT) or st.session_state.get(_LOSS_UNIT)
+    wanted = news_in_url(_LOSS_UNIT) or st.session_state.get(_LOSS_UNIT)
     unit: LossUnit = next((unit for unit in LOSS_UNITS if unit == wanted), "nats")
     use_loss_unit(unit)
     return unit
@@ -104,7 +124,7 @@ def use_loss_unit(unit: LossUnit) -> None:
 
 def is_large_type() -> bool:
     """Say whether type is large: what the URL says, or else was chosen last."""
-    told = {"true": True, "false": False}.get(st.query_params.get(_LARGE_TYPE, ""))
+    told = {"true": True, "false": False}.get(news_in_url(_LARGE_TYPE) or "")
     is_large: bool = st.session_state.get(_LARGE_TYPE, False) if told is None else told
     use_large_type(is_large)
     return is_large
@@ -130,7 +150,8 @@ def typed_name(words: Dataset) -> str:
     Args:
         words: of the run that reads it; where nobody has typed, the name begins as one of these.
     """
-    name: str | None = st.query_params.get(_NAME, st.session_state.get(_NAME))
+    told = news_in_url(_NAME)
+    name: str | None = st.session_state.get(_NAME) if told is None else told
     if name is None:
         return example_name(words)
     type_name(name)

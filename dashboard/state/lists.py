@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.corpus import bundled_dataset, shared_dataset
 from dashboard.library import shared_library
 from dashboard.runner import shared_runner
+from dashboard.state.address import news_in_url
 from dashboard.state.people import person
 from makemore import Dataset, ListRules, StoredList, WordList, read_word_list
 from makemore.vocabulary import JOINERS
@@ -42,7 +43,7 @@ def dataset() -> Dataset:
 
 def current_list() -> StoredList | None:
     """Give the list that the URL names, or else the session's own; none: the bundled names."""
-    list_id = st.query_params.get(_LIST, st.session_state.get(_LIST))
+    list_id = news_in_url(_LIST) or st.session_state.get(_LIST)
     entry = shared_library().find(list_id) if list_id else None
     if entry is not None:
         _make_current(entry)
@@ -72,7 +73,7 @@ def choose_list(list_id: str | None) -> None:
     if entry is not None:
         _make_current(entry)
         return
-    st.session_state.pop(_LIST, None)
+    st.session_state[_LIST] = ""  # chosen, whatever the URL still says
     if _LIST in st.query_params:
         del st.query_params[_LIST]
 
@@ -101,7 +102,7 @@ def list_report(entry: StoredList) -> WordList | None:
 
 def is_by_name() -> bool:
     """Say whether the different words are split, so that none is trained on and held out."""
-    wanted = st.query_params.get(_SPLIT, st.session_state.get(_SPLIT))
+    wanted = news_in_url(_SPLIT) or st.session_state.get(_SPLIT)
     by_name = wanted == _BY_NAME
     _use_split(by_name)
     return by_name

@@ -9,6 +9,7 @@ from dashboard.jobs import Job, State, TrainingJob
 from dashboard.keeper import shared_keeper
 from dashboard.plain_text import as_text
 from dashboard.runner import shared_runner
+from dashboard.state.address import news_in_url
 from dashboard.state.controls import stop_run
 from dashboard.state.lists import dataset
 from dashboard.state.people import person
@@ -128,11 +129,11 @@ def _rest_of(job: TrainingJob) -> State:
 
 
 def current_run() -> TrainingJob | None:
-    """Give the run that the URL names, or else the session's own.
+    """Give the run that the URL names, if that is news, or else the session's own.
 
     A reload, the way back and a second window carry the URL and so find the run.
     """
-    for run_id in (st.query_params.get(_RUN), st.session_state.get(_RUN)):
+    for run_id in (news_in_url(_RUN), st.session_state.get(_RUN)):
         job = _find(run_id) if run_id else None
         if job is not None:
             _make_current(job)

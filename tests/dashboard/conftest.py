@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from dashboard import runner as runner_module
 from dashboard.jobs import Job, State, TrainingJob
 from dashboard.runner import Runner
+from dashboard.state import address as address_module
 from makemore import MLP, Dataset, ModelConfig, TrainConfig, Trainer
 
 PATIENCE_SECONDS = 30.0  # a machine may be busy; what is waited for usually takes far less
@@ -53,6 +55,20 @@ class Logged(Job):
             self.move(State.DONE, only_from=(State.RUNNING, State.PAUSED))
 
 
+def press_back(app: AppTest, **address: str) -> None:
+    """Run the script as for the browser's Back, which has put other settings into the address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(address_module, "is_step_in_history", lambda: True)
+        run_with(app, **address)
+
+
+def run_with(app: AppTest, **address: str) -> None:
+    """Run the script for a message that the browser sent with these settings in the address."""
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.run()
+
+
 def is_at_rest(job: TrainingJob) -> bool:
     """Say whether a run has ended, if only for now, and its last slice is published."""
     return job.state.is_final and not job._advancing.locked()
@@ -79,9 +95,9 @@ def _quick_collections() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_worker() -> Iterator[None]:
-    """Let the runner of the pages work as on two processors, so that turns come in order."""
+    """Let the runner of the pages work as on one processor, so that turns come in order."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner_module, "n_cores", lambda: 2)
+        patch.setattr(runner_module, "n_cores", lambda: 1)
         yield
 
 

@@ -45,7 +45,14 @@ from makemore import (
     model_losses,
 )
 from makemore.loss_table import MODEL
-from tests.dashboard.conftest import AROUND_PAGES, PATIENCE_SECONDS, Until, assert_same_weights
+from tests.dashboard.conftest import (
+    AROUND_PAGES,
+    PATIENCE_SECONDS,
+    Until,
+    assert_same_weights,
+    press_back,
+    run_with,
+)
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
 SNIPPETS = sorted((MAIN.parent / "components" / "chapters" / "snippets").glob("*.py"))
@@ -136,6 +143,17 @@ def test_every_chapter_has_its_code_and_all_code_its_chapter() -> None:
 def test_the_code_of_a_chapter_holds_what_it_asserts(file: Path) -> None:
     assert "assert" in file.read_text(encoding="utf-8")
     runpy.run_path(str(file))
+
+
+def test_a_message_from_before_a_choice_does_not_take_it_back_but_back_does(
+    open_chapter: OpenChapter,
+) -> None:
+    app = open_chapter("windows")
+    app.selectbox(key="chapter").set_value("lookup").run()
+    run_with(app, chapter="windows")
+    assert app.query_params["chapter"] == app.selectbox(key="chapter").value == "lookup"
+    press_back(app, chapter="windows")
+    assert app.query_params["chapter"] == app.selectbox(key="chapter").value == "windows"
 
 
 def touch(app: AppTest, slug: str) -> None:

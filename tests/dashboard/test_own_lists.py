@@ -14,7 +14,7 @@ from dashboard.limits import Limits
 from dashboard.runner import shared_runner
 from dashboard.state import MAX_PASTED
 from makemore import dump_run, read_word_list
-from tests.dashboard.conftest import PATIENCE_SECONDS, NewRun
+from tests.dashboard.conftest import PATIENCE_SECONDS, NewRun, run_with
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
 PAGES = sorted(file.name for file in (MAIN.parent / "app_pages").glob("*.py"))
@@ -167,6 +167,22 @@ def test_two_lists_of_one_name_are_told_apart(window: Window) -> None:
     latest = window.app.query_params["words"]
     words.select("\u2068my list\u2069 (3), 2").run()
     assert window.app.query_params["words"] != latest
+
+
+@pytest.mark.parametrize("label", ["\u2068my list\u2069 (3), 2", "The bundled names"])
+def test_a_message_from_before_a_list_was_chosen_does_not_take_it_back(
+    window: Window, label: str
+) -> None:
+    for text in ("abc\nbca\ncab", "cab\nabc\nbcc"):
+        window.bring(text)
+    latest = window.app.query_params["words"]
+    (words,) = (each for each in window.app.selectbox if each.label == "Words")
+    words.select(label).run()
+    chosen = window.app.query_params.get("words")
+    assert chosen != latest
+    run_with(window.app, words=latest)
+    (words,) = (each for each in window.app.selectbox if each.label == "Words")
+    assert words.value == (chosen or "")
 
 
 @pytest.mark.parametrize(

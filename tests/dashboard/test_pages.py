@@ -47,6 +47,8 @@ from tests.dashboard.conftest import (
     assert_same_weights,
     is_at_rest,
     let_turns_pass,
+    press_back,
+    run_with,
 )
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
@@ -1431,8 +1433,9 @@ def test_large_type_stays_through_every_page_until_it_is_switched_off(open_page:
     app.query_params.clear()  # as a change of page does
     app.run()
     assert app.query_params["large_type"] == "true"
-    app.query_params["large_type"] = "false"
-    app.run()
+    run_with(app, large_type="false")  # sent before the browser had heard
+    assert app.query_params["large_type"] == "true"
+    press_back(app, large_type="false")
     assert "large_type" not in app.query_params
 
 
@@ -1481,6 +1484,11 @@ def test_another_run_is_chosen_where_runs_are_shown(open_page: OpenPage) -> None
     choice.set_value(first.id).run()
     assert run_of(app) is first
     assert app.query_params["run"] == first.id
+    run_with(app, run=second.id)  # sent before the browser had heard of the choice
+    assert run_of(app) is first
+    press_back(app, run=second.id)
+    assert run_of(app) is second
+    app.selectbox(key="shown_run").set_value(first.id).run()
     assert run_of(go_to(app, "samples.py")) is first
 
 
