@@ -30,7 +30,8 @@ def explains_bad_input(command: Callable[_Parameters, None]) -> Callable[_Parame
         try:
             command(*args, **kwargs)
         except (ValueError, OSError) as error:
-            Console(stderr=True).print(Text(f"Error: {error}", style="red"))
+            message = Text(f"Error: {error}", style="red")
+            Console(stderr=True).print(message, soft_wrap=True)  # paths and commands stay whole
             raise typer.Exit(2) from error
 
     return explained

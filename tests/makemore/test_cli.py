@@ -197,7 +197,7 @@ def test_a_resumed_ensemble_is_the_one_that_was_never_interrupted(
     save_networks(half.runs(), folder)
     result = makemore(*arguments, "--out", out)
     assert result.exit_code == 2
-    assert f"--resume {folder} --out {out}" in " ".join(result.output.split())
+    assert f"--resume {folder} --out {out}" in result.output  # in one piece, to be copied
     result = makemore("ensemble", "--resume", folder, "--out", out)
     assert result.exit_code == 0, result.output
     for name, weight in load_run(whole).weights.items():
