@@ -37,15 +37,15 @@ ROOT = Path(__file__).parents[1]
 WINDOW_SECONDS = 20.0
 CLICK_SECONDS = 10.0
 ENGINE_SECONDS = 4.0
-RUN = "n_steps=10000000"
+RUN = "n_steps=10000000&n_hidden=200"  # as many steps as a server allows, not over in three rounds
 RUN_AT_REST = "n_steps=200&n_hidden=10"
 ENGINE_ALONE = f"""
 import sys, time, torch
 from makemore import MLP, Dataset, ModelConfig, TrainConfig, Trainer, load_words
 dataset = Dataset(load_words())
 examples = dataset.examples(3)
-model = MLP(ModelConfig(dataset.vocabulary.size), torch.Generator().manual_seed(42))
-config = TrainConfig(((10_000_000, 0.1),), eval_interval=50_000)  # as the page sets it
+model = MLP(ModelConfig(dataset.vocabulary.size, n_hidden=200), torch.Generator().manual_seed(42))
+config = TrainConfig(((100_000_000, 0.1),), eval_interval=50_000)  # as the page sets it
 trainer = Trainer(model, examples.train, config, examples.val)
 while trainer.is_waiting_for_kernels or trainer.step < 20_000:
     trainer.advance(2_000)
