@@ -224,6 +224,8 @@ class Chart {
     } finally {
       this.isDrawing = false;
     }
+    // A node that was only being put elsewhere on the page is there again by then.
+    if (this.isStale) passed(MOST_REST_MS).then(() => this.root.isConnected && this.draw());
   }
 
   listen() {

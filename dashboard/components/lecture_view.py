@@ -93,6 +93,7 @@ def _buttons_for_all() -> None:
 def show_experiment(name: str) -> None:
     """Show what an experiment is, its buttons, and what it has given so far."""
     experiment = EXPERIMENTS[name]
+    has_begun = state.experiment(name) is not None
     job = state.experiment_or_quick(name)
     st.subheader(f"{name}. {experiment.title}")
     st.markdown(f"{experiment.summary} *Lecture: {experiment.section}.*")
@@ -101,7 +102,8 @@ def show_experiment(name: str) -> None:
     if job is None:
         _run_button(name, "Run")
         return
-    is_over = job.state.is_final
+    # One that began just now may be over already, of which the letters above know nothing yet.
+    is_over = has_begun and job.state.is_final
     if is_over:
         _run_button(name, "Run again")
     else:

@@ -93,6 +93,19 @@ def test_opening_the_page_meets_the_lectures_first_figures(
     assert "32,178 names" in shown
 
 
+def test_the_letter_of_an_experiment_that_is_over_at_once_says_so(
+    open_lecture: OpenLecture, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = shared_runner().start
+
+    def start_and_wait(job: ExperimentJob) -> None:
+        start(job)
+        until(lambda: job.state.is_final)
+
+    monkeypatch.setattr(shared_runner(), "start", start_and_wait)
+    assert open_lecture().segmented_control(key="experiment").options[0] == "A ✓"
+
+
 def test_every_experiment_can_be_looked_at(open_lecture: OpenLecture) -> None:
     app = open_lecture()
     for name, experiment in EXPERIMENTS.items():
